@@ -1,0 +1,1 @@
+"""What the adapters share: the way to the core, settings, logs and the life of a process."""

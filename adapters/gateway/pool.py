@@ -1,0 +1,138 @@
+"""The connections to one origin (scheme, host, port), and the calls that wait for one."""
+
+import asyncio
+import logging
+import ssl
+from typing import Final
+
+import msgspec
+from aiohappyeyeballs import start_connection
+
+from adapters.common.egress import resolve
+from adapters.gateway.call import Call, Failure
+from adapters.gateway.connection import Connection
+from adapters.gateway.deadlines import Deadlines
+
+_CONNECT_S: Final = 2.0
+_HAPPY_EYEBALLS_S: Final = 0.25  # RFC 8305, 5
+_DOWN_S: Final = 0.25  # after a failed dial with nothing open: calls fail at once instead of dialling each
+_MAX_WAITING: Final = 1_024  # at 100 ms a call, more than this cannot be served in time by any pool
+_IDLE_S: Final = 30.0
+
+log = logging.getLogger(__name__)
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a pool's connections go; `tls` is None for plain HTTP."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+
+
+class Pool:
+    """Hands each call a free connection, a new one, or a place in the queue; never waits and never raises."""
+
+    def __init__(self, origin: Origin, deadlines: Deadlines, *, connections: int, development: bool) -> None:
+        self._origin = origin
+        self._deadlines = deadlines
+        self._most = connections
+        self._development = development
+        self._loop = asyncio.get_running_loop()
+        self._idle: dict[Connection, None] = {}  # the last one used is the first one taken
+        self._open: set[Connection] = set()
+        self._waiting: dict[Call, None] = {}
+        self._dials: set[asyncio.Task[None]] = set()
+        self._down_until = 0.0
+
+    def submit(self, call: Call) -> None:
+        """Sends a call, or has it wait; one that cannot do either fails now."""
+        while self._idle:
+            connection = self._idle.popitem()[0]
+            if not connection.closed:
+                connection.begin(call)
+                return
+        if len(self._waiting) >= _MAX_WAITING or self._loop.time() < self._down_until:
+            call.fail(Failure.UNREACHABLE)
+        else:
+            self._wait(call)
+
+    def give_up(self, call: Call) -> None:
+        """A waiting call's time is up."""
+        del self._waiting[call]
+
+    def trim(self) -> None:
+        """Closes what has been idle for long, before the other side does."""
+        before = self._loop.time() - _IDLE_S
+        for connection in [c for c in self._idle if c.idle_since < before]:
+            del self._idle[connection]
+            connection.close()
+
+    def close(self) -> None:
+        """Ends everything; calls under way fail."""
+        for dial in self._dials:
+            dial.cancel()
+        for connection in tuple(self._open):
+            connection.close()
+        self._fail_waiting()
+
+    def _wait(self, call: Call) -> None:
+        call.holder = self
+        self._waiting[call] = None
+        self._dial_if_short()
+
+    def _dial_if_short(self) -> None:
+        if len(self._dials) < len(self._waiting) and len(self._dials) + len(self._open) < self._most:
+            dial = asyncio.create_task(self._dial())
+            self._dials.add(dial)
+            dial.add_done_callback(self._dialled)
+
+    async def _dial(self) -> None:
+        origin = self._origin
+        try:
+            async with asyncio.timeout(_CONNECT_S):
+                addresses = await resolve(origin.host, origin.port, development=self._development)
+                sock = await start_connection(addresses, happy_eyeballs_delay=_HAPPY_EYEBALLS_S)
+                _, connection = await self._loop.create_connection(
+                    lambda: Connection(self._deadlines, self._free, self._lost),
+                    sock=sock,
+                    ssl=origin.tls,
+                    server_hostname=origin.host if origin.tls else None,
+                )
+        except OSError as error:  # TimeoutError, SSLError, gaierror and EgressError among them
+            self._unreachable(str(error) or type(error).__name__)
+        else:
+            if not connection.closed:
+                self._open.add(connection)
+                self._free(connection)
+
+    def _unreachable(self, why: str) -> None:
+        if not self._open:
+            if self._waiting:
+                log.warning("cannot reach %s:%d: %s", self._origin.host, self._origin.port, why)
+            self._down_until = self._loop.time() + _DOWN_S
+            self._fail_waiting()
+
+    def _dialled(self, dial: asyncio.Task[None]) -> None:
+        self._dials.discard(dial)
+
+    def _free(self, connection: Connection) -> None:
+        if self._waiting:
+            call = next(iter(self._waiting))
+            del self._waiting[call]
+            connection.begin(call)
+        else:
+            self._idle[connection] = None
+
+    def _lost(self, connection: Connection, again: Call | None) -> None:
+        self._open.discard(connection)
+        self._idle.pop(connection, None)
+        if again:
+            self._wait(again)  # not for an idle connection, which may have been closed likewise
+        elif self._waiting:
+            self._dial_if_short()
+
+    def _fail_waiting(self) -> None:
+        waiting, self._waiting = self._waiting, {}
+        for call in waiting:
+            call.fail(Failure.UNREACHABLE)

@@ -1,0 +1,1 @@
+"""The REST adapter: JSON over HTTP to the contract and back. It translates; every rule is the core's."""

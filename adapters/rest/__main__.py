@@ -1,0 +1,7 @@
+"""`python -m adapters.rest`."""
+
+from adapters.common.process import run
+from adapters.rest.server import serve
+
+if __name__ == "__main__":
+    run(serve)

@@ -1,0 +1,1 @@
+"""One function an endpoint: read, call the core, answer."""

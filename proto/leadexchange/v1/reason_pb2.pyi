@@ -1,0 +1,146 @@
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.protobuf import descriptor as _descriptor
+from typing import ClassVar as _ClassVar
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    REASON_UNSPECIFIED: _ClassVar[Reason]
+    REASON_INVALID_FIELD: _ClassVar[Reason]
+    REASON_UNKNOWN_VERTICAL: _ClassVar[Reason]
+    REASON_NOT_FOUND: _ClassVar[Reason]
+    REASON_UNAUTHENTICATED: _ClassVar[Reason]
+    REASON_FORBIDDEN: _ClassVar[Reason]
+    REASON_DEADLINE_PASSED: _ClassVar[Reason]
+    REASON_OVERLOADED: _ClassVar[Reason]
+    REASON_TOO_LARGE: _ClassVar[Reason]
+    REASON_REQUEST_ID_REUSED: _ClassVar[Reason]
+    REASON_PING_EXPIRED: _ClassVar[Reason]
+    REASON_PING_USED: _ClassVar[Reason]
+    REASON_LEAD_CHANGED: _ClassVar[Reason]
+    REASON_STALE_REVISION: _ClassVar[Reason]
+    REASON_ALREADY_EXISTS: _ClassVar[Reason]
+    REASON_PARTY_PAUSED: _ClassVar[Reason]
+    REASON_DRAINING: _ClassVar[Reason]
+    REASON_INTERNAL: _ClassVar[Reason]
+    REASON_UNIMPLEMENTED: _ClassVar[Reason]
+    REASON_CAMPAIGN_PAUSED: _ClassVar[Reason]
+    REASON_TARGETING: _ClassVar[Reason]
+    REASON_SOURCE_EXCLUDED: _ClassVar[Reason]
+    REASON_OFF_SCHEDULE: _ClassVar[Reason]
+    REASON_CAP_REACHED: _ClassVar[Reason]
+    REASON_INSUFFICIENT_BALANCE: _ClassVar[Reason]
+    REASON_DUPLICATE_FOR_BUYER: _ClassVar[Reason]
+    REASON_SUPPRESSED: _ClassVar[Reason]
+    REASON_CONSENT_MISSING: _ClassVar[Reason]
+    REASON_TEST_MISMATCH: _ClassVar[Reason]
+    REASON_BIDDER_OFFLINE: _ClassVar[Reason]
+    REASON_BIDDER_SATURATED: _ClassVar[Reason]
+    REASON_BIDDER_THROTTLED: _ClassVar[Reason]
+    REASON_PACED: _ClassVar[Reason]
+    REASON_NO_PRICE: _ClassVar[Reason]
+    REASON_BID: _ClassVar[Reason]
+    REASON_NO_BID: _ClassVar[Reason]
+    REASON_BID_TIMEOUT: _ClassVar[Reason]
+    REASON_BID_INVALID: _ClassVar[Reason]
+    REASON_BIDDER_ERROR: _ClassVar[Reason]
+    REASON_BIDDER_DISCONNECTED: _ClassVar[Reason]
+    REASON_BID_LATE: _ClassVar[Reason]
+    REASON_BID_DUPLICATE: _ClassVar[Reason]
+    REASON_BID_UNSOLICITED: _ClassVar[Reason]
+    REASON_OUTRANKED: _ClassVar[Reason]
+    REASON_BELOW_FLOOR: _ClassVar[Reason]
+    REASON_SAME_BUYER: _ClassVar[Reason]
+    REASON_CAP_LOST: _ClassVar[Reason]
+    REASON_ACCEPTED: _ClassVar[Reason]
+    REASON_REJECTED: _ClassVar[Reason]
+    REASON_REJECTED_DUPLICATE: _ClassVar[Reason]
+    REASON_REJECTED_INVALID: _ClassVar[Reason]
+    REASON_REJECTED_CAPACITY: _ClassVar[Reason]
+    REASON_REJECTED_CRITERIA: _ClassVar[Reason]
+    REASON_REJECTED_PRICE: _ClassVar[Reason]
+    REASON_POST_TIMEOUT: _ClassVar[Reason]
+    REASON_POST_ERROR: _ClassVar[Reason]
+    REASON_POST_NOT_SENT: _ClassVar[Reason]
+    REASON_WON: _ClassVar[Reason]
+    REASON_PENDING_REVIEW: _ClassVar[Reason]
+    REASON_NO_CAMPAIGN: _ClassVar[Reason]
+    REASON_NO_BIDS: _ClassVar[Reason]
+    REASON_ALL_BELOW_FLOOR: _ClassVar[Reason]
+    REASON_ALL_REJECTED: _ClassVar[Reason]
+    REASON_OUT_OF_TIME: _ClassVar[Reason]
+    REASON_INTERRUPTED: _ClassVar[Reason]
+    REASON_DUPLICATE: _ClassVar[Reason]
+    REASON_HELD: _ClassVar[Reason]
+    REASON_OFFER_EXPIRED: _ClassVar[Reason]
+    REASON_OFFER_WITHDRAWN: _ClassVar[Reason]
+REASON_UNSPECIFIED: Reason
+REASON_INVALID_FIELD: Reason
+REASON_UNKNOWN_VERTICAL: Reason
+REASON_NOT_FOUND: Reason
+REASON_UNAUTHENTICATED: Reason
+REASON_FORBIDDEN: Reason
+REASON_DEADLINE_PASSED: Reason
+REASON_OVERLOADED: Reason
+REASON_TOO_LARGE: Reason
+REASON_REQUEST_ID_REUSED: Reason
+REASON_PING_EXPIRED: Reason
+REASON_PING_USED: Reason
+REASON_LEAD_CHANGED: Reason
+REASON_STALE_REVISION: Reason
+REASON_ALREADY_EXISTS: Reason
+REASON_PARTY_PAUSED: Reason
+REASON_DRAINING: Reason
+REASON_INTERNAL: Reason
+REASON_UNIMPLEMENTED: Reason
+REASON_CAMPAIGN_PAUSED: Reason
+REASON_TARGETING: Reason
+REASON_SOURCE_EXCLUDED: Reason
+REASON_OFF_SCHEDULE: Reason
+REASON_CAP_REACHED: Reason
+REASON_INSUFFICIENT_BALANCE: Reason
+REASON_DUPLICATE_FOR_BUYER: Reason
+REASON_SUPPRESSED: Reason
+REASON_CONSENT_MISSING: Reason
+REASON_TEST_MISMATCH: Reason
+REASON_BIDDER_OFFLINE: Reason
+REASON_BIDDER_SATURATED: Reason
+REASON_BIDDER_THROTTLED: Reason
+REASON_PACED: Reason
+REASON_NO_PRICE: Reason
+REASON_BID: Reason
+REASON_NO_BID: Reason
+REASON_BID_TIMEOUT: Reason
+REASON_BID_INVALID: Reason
+REASON_BIDDER_ERROR: Reason
+REASON_BIDDER_DISCONNECTED: Reason
+REASON_BID_LATE: Reason
+REASON_BID_DUPLICATE: Reason
+REASON_BID_UNSOLICITED: Reason
+REASON_OUTRANKED: Reason
+REASON_BELOW_FLOOR: Reason
+REASON_SAME_BUYER: Reason
+REASON_CAP_LOST: Reason
+REASON_ACCEPTED: Reason
+REASON_REJECTED: Reason
+REASON_REJECTED_DUPLICATE: Reason
+REASON_REJECTED_INVALID: Reason
+REASON_REJECTED_CAPACITY: Reason
+REASON_REJECTED_CRITERIA: Reason
+REASON_REJECTED_PRICE: Reason
+REASON_POST_TIMEOUT: Reason
+REASON_POST_ERROR: Reason
+REASON_POST_NOT_SENT: Reason
+REASON_WON: Reason
+REASON_PENDING_REVIEW: Reason
+REASON_NO_CAMPAIGN: Reason
+REASON_NO_BIDS: Reason
+REASON_ALL_BELOW_FLOOR: Reason
+REASON_ALL_REJECTED: Reason
+REASON_OUT_OF_TIME: Reason
+REASON_INTERRUPTED: Reason
+REASON_DUPLICATE: Reason
+REASON_HELD: Reason
+REASON_OFFER_EXPIRED: Reason
+REASON_OFFER_WITHDRAWN: Reason

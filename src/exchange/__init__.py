@@ -1,0 +1,1 @@
+"""The lead exchange's core: an auction for leads, spoken to by gRPC only."""

@@ -1,0 +1,1 @@
+"""Composition root: configuration, wiring, telemetry, the `exchange` command."""

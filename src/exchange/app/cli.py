@@ -1,0 +1,110 @@
+"""The `exchange` command."""
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from exchange.app import verify as verification
+from exchange.app.config import Config, load
+from exchange.app.serve import serve as run_core
+from exchange.app.supervisor import Supervisor
+from exchange.domain.errors import ExchangeError
+from exchange.store.base import Finding
+
+app = typer.Typer(help="The lead exchange: ping, auction, post, deliver.", no_args_is_help=True, add_completion=False)
+
+
+def _fail(error: ExchangeError) -> NoReturn:
+    typer.echo(f"exchange: {error}", err=True)
+    raise SystemExit(2)
+
+
+def _guarded(work: Callable[[Config], None]) -> None:
+    try:
+        work(load(os.environ))
+    except ExchangeError as error:
+        _fail(error)
+
+
+@app.command()
+def up(
+    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
+) -> None:
+    """Start the core and its adapters, each a process of its own; stop with Ctrl-C."""
+
+    def announce(supervisor: Supervisor) -> None:
+        facts = {
+            "ready": "exchange",
+            "addresses": supervisor.addresses(),
+            "pids": supervisor.pids(),
+            "first_key": supervisor.core.first_key,
+        }
+        typer.echo(json.dumps(facts) if json_lines else _welcome(supervisor))
+        sys.stdout.flush()
+
+    _guarded(lambda config: asyncio.run(Supervisor(config).run(announce)))
+
+
+def _welcome(supervisor: Supervisor) -> str:
+    addresses = supervisor.addresses()
+    lines = ["The exchange is up.", f"  gRPC  {addresses['core']}"]
+    if rest := addresses.get("rest"):
+        lines.append(f"  REST  {rest}/api/v1")
+    if key := supervisor.core.first_key:
+        lines += ["", "The first operator key, shown this once:", f"  {key}"]
+    return "\n".join(lines)
+
+
+@app.command()
+def serve() -> None:
+    """Run a core alone, for adapters that are started elsewhere."""
+    _guarded(run_core)
+
+
+@app.command()
+def verify(
+    store: Annotated[str, typer.Option(help="The store's URL; the configured one when left out.")] = "",
+    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+) -> None:
+    """Read a store and prove its invariants; exit 1 with the offending rows if one is broken."""
+
+    def work(config: Config) -> None:
+        findings = verification.verify(store or config.store.url)
+        if json_lines:
+            typer.echo(
+                json.dumps(
+                    {
+                        "verify": "pass" if all(not one.offending for one in findings) else "fail",
+                        "checks": {one.name: one.offending for one in findings},
+                    }
+                )
+            )
+        else:
+            _print(findings)
+        if any(one.offending for one in findings):
+            raise SystemExit(1)
+
+    _guarded(work)
+
+
+def _print(findings: list[Finding]) -> None:
+    table = Table("invariant", "holds", "offending rows")
+    for one in findings:
+        table.add_row(one.claim, "no" if one.offending else "yes", "\n".join(one.offending))
+    Console().print(table)
+
+
+def main() -> None:
+    """Runs the command."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

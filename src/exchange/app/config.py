@@ -1,0 +1,172 @@
+"""The configuration: `defaults.toml`, then the file that `EXCHANGE_CONFIG` names, then `EXCHANGE_<SECTION>_<KEY>`."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Final, Literal, get_type_hints
+
+import msgspec
+
+from exchange.domain import limits
+from exchange.domain.errors import ConfigError
+
+# What an error says was expected stands beside the rule that expects it.
+_Flag = Annotated[bool, msgspec.Meta(description="true or false")]
+_Url = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^[a-z][a-z0-9+]*://\S+\Z", max_length=limits.MAX_URL_CHARS, description="a URL: sqlite:///path"
+    ),
+]
+_Address = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])\Z",
+        description="host:port with a port from 0 to 65535",
+    ),
+]
+_Directory = Annotated[str, msgspec.Meta(min_length=1, description="a directory")]
+
+
+def _whole(least: int, most: int) -> msgspec.Meta:
+    return msgspec.Meta(ge=least, le=most, description=f"a whole number from {least} to {most}")
+
+
+class StoreConfig(msgspec.Struct, frozen=True):
+    """Where truth is kept."""
+
+    url: _Url
+
+
+class GrpcConfig(msgspec.Struct, frozen=True):
+    """The core's own address."""
+
+    listen: _Address
+
+
+class RestConfig(msgspec.Struct, frozen=True):
+    """The REST adapter."""
+
+    enabled: _Flag
+    listen: _Address
+
+
+class AdapterConfig(msgspec.Struct, frozen=True):
+    """An adapter without an address of its own."""
+
+    enabled: _Flag
+
+
+class SecurityConfig(msgspec.Struct, frozen=True):
+    """The development switch, and where keys are kept."""
+
+    development: _Flag
+    var_dir: _Directory
+
+
+class AuctionConfig(msgspec.Struct, frozen=True):
+    """Budgets and bounds of auctions."""
+
+    budget_ms: Annotated[int, _whole(limits.MIN_BUDGET_MS, limits.MAX_BUDGET_MS)]
+    offer_ttl_ms: Annotated[int, _whole(limits.MIN_OFFER_TTL_MS, limits.MAX_OFFER_TTL_MS)]
+    max_open: Annotated[int, _whole(1, limits.MAX_OPEN_AUCTIONS)]
+
+
+class LogConfig(msgspec.Struct, frozen=True):
+    """The core's log."""
+
+    level: Annotated[
+        Literal["DEBUG", "INFO", "WARNING", "ERROR"], msgspec.Meta(description="DEBUG, INFO, WARNING or ERROR")
+    ]
+
+
+class Config(msgspec.Struct, frozen=True):
+    """Every setting; `defaults.toml` says what each is for."""
+
+    store: StoreConfig
+    grpc: GrpcConfig
+    rest: RestConfig
+    gateway: AdapterConfig
+    webhooks: AdapterConfig
+    security: SecurityConfig
+    auction: AuctionConfig
+    log: LogConfig
+
+
+_SECTIONS: Final[Mapping[str, type[Any]]] = get_type_hints(Config)
+
+
+class _Setting(msgspec.Struct, frozen=True):
+    """A value that a layer gives, before it is checked."""
+
+    value: object
+    layer: str
+    """Where it came from, for people."""
+    text: bool = False
+    """From the environment, where every value is text."""
+
+
+_Layer = dict[tuple[str, str], _Setting]
+
+
+def load(environment: Mapping[str, str]) -> Config:
+    """The configuration as the layers give it. Raises ConfigError, which names the key, the layer and what is wrong."""
+    defaults = resources.files("exchange.app").joinpath("defaults.toml").read_bytes()
+    settings = _from_toml(defaults, "defaults.toml")
+    if path := environment.get("EXCHANGE_CONFIG"):
+        try:
+            settings |= _from_toml(Path(path).read_bytes(), path)
+        except OSError as error:
+            raise ConfigError(f"EXCHANGE_CONFIG: {path} cannot be read: {error.strerror}") from error
+    settings |= _from_environment(environment)
+    return Config(**{name: _section(name, kind, settings) for name, kind in _SECTIONS.items()})
+
+
+def _from_toml(content: bytes, layer: str) -> _Layer:
+    try:
+        sections = tomllib.loads(content.decode())
+    except ValueError as error:  # of TOML, or of UTF-8
+        raise ConfigError(f"{layer}: not TOML: {error}") from error
+    settings = {}
+    for section, values in sections.items():
+        if section not in _SECTIONS:
+            raise ConfigError(f"{section}: no such section (from {layer}); there are {', '.join(_SECTIONS)}")
+        if not isinstance(values, dict):
+            raise ConfigError(f"{section}: expected a section, got {values!r} (from {layer})")
+        for key, value in values.items():
+            _check_known(section, key, layer)
+            settings[section, key] = _Setting(value, layer)
+    return settings
+
+
+def _from_environment(environment: Mapping[str, str]) -> _Layer:
+    settings = {}
+    for name, value in environment.items():
+        section, _, key = name.removeprefix("EXCHANGE_").lower().partition("_")
+        # Other names with the prefix are the adapters', or an orchestrator's for a service called "exchange".
+        if name.startswith("EXCHANGE_") and section in _SECTIONS:
+            _check_known(section, key, f"the environment's {name}")
+            settings[section, key] = _Setting(value, f"the environment's {name}", text=True)
+    return settings
+
+
+def _check_known(section: str, key: str, layer: str) -> None:
+    known = _SECTIONS[section].__struct_fields__
+    if key not in known:
+        raise ConfigError(f"{section}.{key}: no such key (from {layer}); [{section}] has {', '.join(known)}")
+
+
+def _section(name: str, kind: type[Any], settings: _Layer) -> Any:
+    rules = get_type_hints(kind, include_extras=True)
+    return kind(**{key: _checked(f"{name}.{key}", rule, settings[name, key]) for key, rule in rules.items()})
+
+
+def _checked(name: str, rule: Any, setting: _Setting) -> Any:
+    try:
+        return msgspec.convert(setting.value, rule, strict=not setting.text)
+    except msgspec.ValidationError:
+        expected = rule.__metadata__[0].description
+        hidden = rule is _Url and isinstance(setting.value, str)  # it may hold a password
+        got = "other text" if hidden else repr(setting.value)[: limits.MAX_GOT_CHARS]
+        raise ConfigError(f"{name}: expected {expected}, got {got} (from {setting.layer})") from None

@@ -1,0 +1,133 @@
+"""The composition root: every part of the core, made and joined in one place."""
+
+import asyncio
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from exchange.access.keys import KeyRing
+from exchange.access.sealing import Sealer, load_master_key
+from exchange.access.vault import Vault
+from exchange.app.config import Config
+from exchange.auction.clock import Clock
+from exchange.auction.conductor import Conductor
+from exchange.auction.gate import Gate
+from exchange.auction.pings import Pings
+from exchange.auction.posts import Posts
+from exchange.auction.recovery import Recovery
+from exchange.auction.sales import Sales
+from exchange.auction.settling import Settling
+from exchange.bidders.directory import Directory
+from exchange.catalog.book import Book
+from exchange.catalog.service import Catalog
+from exchange.domain.errors import ConfigError
+from exchange.domain.metrics import Metrics
+from exchange.domain.principal import Role
+from exchange.rpc.access import Access, new_key
+from exchange.rpc.bell import Bell
+from exchange.rpc.bidders import BidStreams
+from exchange.rpc.catalog import CatalogItems
+from exchange.rpc.deliveries import Deliveries
+from exchange.rpc.events import Events
+from exchange.rpc.leads import Leads
+from exchange.rpc.server import Server
+from exchange.rpc.submission import Submissions
+from exchange.store.base import Store
+from exchange.store.sqlite.engine import SqliteStore
+
+_log = logging.getLogger(__name__)
+_DRAIN_S = 10.0
+_RECOVERY_GRACE_MS = 5_000  # bidders reconnect within two seconds
+_MONTH_MS = 32 * 86_400_000  # the longest cap window, and a day for time zones
+
+
+def store_at(url: str) -> Store:
+    """The engine that a store URL names. Raises ConfigError."""
+    scheme, _, path = url.partition(":///")
+    if scheme != "sqlite" or not path:
+        raise ConfigError("store.url: expected sqlite:///PATH, got another scheme")
+    return SqliteStore(Path(path))
+
+
+class Core:
+    """One core process."""
+
+    def __init__(self, config: Config, environment: Mapping[str, str] = os.environ) -> None:
+        self._config = config
+        self.clock = Clock()
+        self.metrics = Metrics()
+        self.keys = KeyRing()
+        self.book = Book()
+        self.store = store_at(config.store.url)
+        sealer = Sealer(load_master_key(environment, config.security.var_dir))
+        self._vault = Vault(sealer, self.clock.entropy)
+        self._directory = Directory()
+        self._gate = Gate(self.store, config.auction.max_open)
+        posts = Posts(self._directory, self.store, self.clock)
+        sales = Sales(self.book, posts, self.clock)
+        settling = Settling(self.book, self.store, sealer, posts, self.clock, config.auction.offer_ttl_ms)
+        pings = Pings(self._directory, self.clock, self.metrics)
+        pepper = sealer.derive("request digests")
+        conductor = Conductor(self.book, self.store, pings, sales, settling, self._gate, self.clock, pepper)
+        self._recovery = Recovery(
+            self.book, self._directory, sealer, posts, sales, settling, self.clock, _RECOVERY_GRACE_MS
+        )
+        development = config.security.development
+        catalog = Catalog(
+            self.book, self.store, protect=self._vault.protect, now_ms=self.clock.now_ms, development=development
+        )
+        bell = Bell()
+        self._bid_streams = BidStreams(self.keys, self.clock, self.book, self._directory, self.metrics)
+        self._server = Server(
+            [
+                Submissions(self.keys, self.clock, conductor, self.book, config.auction.budget_ms),
+                Leads(self.keys, self.clock, self.store, sealer, self.book),
+                CatalogItems(self.keys, self.clock, catalog),
+                Access(self.keys, self.clock, self.store, self.book),
+                Events(self.keys, self.clock, self.store, bell),
+                Deliveries(self.keys, self.clock, self.store, sealer, self.book, bell),
+                self._bid_streams,
+            ]
+        )
+        self.book.on_campaign(self._directory.changed)
+        self.store.on_events(bell.ring)
+
+    async def start(self) -> str:
+        """Opens the store, takes up what was under way, and serves; answers with the gRPC address."""
+        snapshot = await self.store.open()
+        self.book.load(self._vault.reveal(item) for item in snapshot.catalog)
+        for key in snapshot.keys:
+            self.keys.put(key)
+        await self._restore_caps()
+        begun = self._recovery.begin(snapshot.pending)
+        address = await self._server.start(self._config.grpc.listen)
+        if begun:
+            _log.info("recovering %d auctions", len(begun))
+        self._recovering = asyncio.create_task(self._recovery.finish(begun))
+        return address
+
+    async def _restore_caps(self) -> None:
+        for spent in await self.store.spent_since(self.clock.now_ms() - _MONTH_MS):
+            zone = self.book.zone(self.book.campaigns[spent.campaign_id].buyer_id)
+            self.book.caps.load(spent.campaign_id, zone, spent.quarter_ms, spent.leads, spent.spend_micros)
+
+    async def operator_key(self, label: str, role: Role = Role.OPERATOR) -> str:
+        """A fresh key that speaks for no party; its text is kept nowhere."""
+        key, secret = new_key(self.clock, role, "", label)
+        await self.store.save_key(key)
+        self.keys.put(key)
+        return secret
+
+    async def stop(self) -> None:
+        """Takes no more work, finishes what is open, and closes the store."""
+        await self._server.draining()
+        self._bid_streams.drain()
+        left = await self._gate.drain(_DRAIN_S)
+        if left:
+            _log.warning(
+                "%d auctions were still open after %.0f s; they are recovered at the next start", left, _DRAIN_S
+            )
+        self._recovering.cancel()
+        await self._server.stop(1.0)
+        await self.store.close()

@@ -1,0 +1,191 @@
+"""The way of a lead, on one screen: intake, match, ping, rank, post, cascade, settle."""
+
+from collections.abc import Sequence
+from typing import Final
+
+import msgspec
+
+from exchange.auction.clock import Clock
+from exchange.auction.gate import Gate
+from exchange.auction.pings import Pings
+from exchange.auction.run import Run
+from exchange.auction.sales import Decided, Sales
+from exchange.auction.settling import Settling
+from exchange.auction.taking_up import binding, standing_of
+from exchange.catalog.book import Book
+from exchange.domain.auction import Consideration, LeadRecord, Offer, Outcome
+from exchange.domain.bid import Bid
+from exchange.domain.campaign import Campaign
+from exchange.domain.errors import Refused
+from exchange.domain.lead import Consent, Contact, Evidence, LeadStatus, Person, Profile, RawProfile, Submission
+from exchange.domain.party import PartyState
+from exchange.domain.reasons import Reason
+from exchange.intake import admit
+from exchange.market.eligibility import ineligible
+from exchange.market.ranking import rank, unsold_reason
+from exchange.store.base import Store
+
+_REUSED: Final = Refused(Reason.REQUEST_ID_REUSED, "this request id was used before with other content")
+_USED: Final = Refused(Reason.PING_USED, "this ping was posted before")
+
+
+class Conducted(msgspec.Struct, frozen=True):
+    """What a source is told: its lead, how long it took, and whether this repeats an earlier answer."""
+
+    record: LeadRecord
+    total_us: int
+    repeated: bool
+
+
+class Conductor:
+    """Runs auctions."""
+
+    def __init__(
+        self,
+        book: Book,
+        store: Store,
+        pings: Pings,
+        sales: Sales,
+        settling: Settling,
+        gate: Gate,
+        clock: Clock,
+        pepper: bytes,
+    ) -> None:
+        """`pepper` keys the digests of requests, so that nothing of a person can be guessed from one."""
+        self._book = book
+        self._store = store
+        self._pings = pings
+        self._sales = sales
+        self._settling = settling
+        self._gate = gate
+        self._clock = clock
+        self._pepper = pepper
+
+    async def submit(self, submission: Submission, budget_ms: int) -> Conducted:
+        """Auctions a whole lead. Raises Refused; then nothing was kept."""
+        begun_us, now_ms = self._clock.us(), self._clock.now_ms()
+        self._check_source(submission.source_id)
+        profile, person = admit.admit(submission, now_ms)
+        digest = admit.digest(submission, self._pepper)
+
+        async def auction() -> LeadRecord:
+            run = self._begin(self._clock.mint("auc"), profile, now_ms, begun_us, budget_ms)
+            opening = self._settling.opening(run, person, submission.request_id, digest)
+            await self._pings.collect(run, self._match(run))
+            standing, nobody = self._rank(run)
+            return await self._sell(run, opening, person, standing, nobody)
+
+        request = (submission.source_id, submission.request_id)
+        record, repeated = await self._gate.once(LeadRecord, request, digest, auction, _REUSED)
+        return Conducted(record, 0 if repeated else self._clock.us() - begun_us, repeated)
+
+    async def ping(
+        self, source_id: str, raw: RawProfile, evidence: Evidence, request_id: str, budget_ms: int
+    ) -> tuple[Offer, bool]:
+        """Auctions a profile and keeps the best offer, to be taken up by `post`. Raises Refused."""
+        begun_us, now_ms = self._clock.us(), self._clock.now_ms()
+        self._check_source(source_id)
+        profile = admit.admit_profile(source_id, raw, evidence, now_ms)
+        digest = admit.digest((source_id, raw, evidence), self._pepper)
+
+        async def auction() -> Offer:
+            run = self._begin(self._clock.mint("auc"), profile, now_ms, begun_us, budget_ms)
+            await self._pings.collect(run, self._match(run))
+            standing, nobody = self._rank(run)
+            offer = self._settling.offer(run, standing, nobody, request_id, digest)
+            await self._store.save_offer(offer)
+            return offer
+
+        return await self._gate.once(Offer, (source_id, request_id), digest, auction, _REUSED)
+
+    async def post(
+        self,
+        source_id: str,
+        ping_id: str,
+        raw: RawProfile | None,
+        contact: Contact,
+        consent: Consent,
+        request_id: str,
+        budget_ms: int,
+    ) -> Conducted:
+        """Takes up an offer with the person behind it. Raises Refused."""
+        begun_us, now_ms = self._clock.us(), self._clock.now_ms()
+        self._check_source(source_id)
+        offer = await self._store.offer(ping_id)
+        if offer is None or offer.profile.source_id != source_id:
+            raise Refused(Reason.NOT_FOUND, "no ping of that id")
+        profile, person = binding(offer, raw, contact, consent, now_ms)
+        digest = admit.digest((ping_id, contact, consent), self._pepper)
+
+        async def auction() -> LeadRecord:
+            if offer.used:
+                raise _USED
+            if now_ms > offer.expires_ms:
+                raise Refused(Reason.PING_EXPIRED, "the offer has expired; ping again")
+            run = self._begin(ping_id, profile, now_ms, begun_us, budget_ms)
+            run.trace = msgspec.structs.replace(offer.trace, phases=run.phases)
+            opening = self._settling.opening(run, person, request_id or ping_id, digest)
+            return await self._sell(run, opening, person, standing_of(offer, self._book), Reason.OFFER_WITHDRAWN)
+
+        # Without a request id the ping's own makes a repeat harmless.
+        request = (source_id, request_id or ping_id)
+        record, repeated = await self._gate.once(LeadRecord, request, digest, auction, _REUSED if request_id else _USED)
+        return Conducted(record, 0 if repeated else self._clock.us() - begun_us, repeated)
+
+    # The steps.
+
+    def _check_source(self, source_id: str) -> None:
+        source = self._book.sources.get(source_id)
+        if source is None:
+            raise Refused(Reason.NOT_FOUND, "no source of that id")
+        if source.state != PartyState.ACTIVE:
+            raise Refused(Reason.PARTY_PAUSED, "the source is paused")
+
+    def _begin(self, auction_id: str, profile: Profile, now_ms: int, begun_us: int, budget_ms: int) -> Run:
+        run = Run(auction_id, profile, now_ms, begun_us, begun_us + budget_ms * 1000)
+        run.trace.catalog_revision = self._book.revision
+        run.phases.admitted_us = self._clock.us() - begun_us
+        return run
+
+    def _match(self, run: Run) -> list[Campaign]:
+        """The campaigns that want the lead and may have it; the trace says why others that want it may not."""
+        book = self._book
+        qualified: list[Campaign] = []
+        for campaign in book.targeted(run.profile):
+            why = ineligible(campaign, book.buyers[campaign.buyer_id], run.profile, run.submitted_ms, book.caps)
+            if why is None:
+                qualified.append(campaign)
+            else:
+                run.trace.considerations.append(Consideration(campaign.id, campaign.buyer_id, why))
+        run.phases.matched_us = self._clock.us() - run.started_us
+        return qualified
+
+    def _rank(self, run: Run) -> tuple[Sequence[Bid], Reason]:
+        """The bids that stand, best first, and why there is none; each bid goes into the trace."""
+        campaigns = self._book.campaigns
+        ranking = rank(run.bids, campaigns, self._book.sources[run.profile.source_id].floor_micros, run.auction_id)
+        places = {bid.campaign_id: place for place, bid in enumerate(ranking.standing, 1)}
+        for bid in run.bids:
+            run.trace.considerations.append(
+                Consideration(
+                    bid.campaign_id,
+                    campaigns[bid.campaign_id].buyer_id,
+                    bid.outcome,
+                    bid.price_micros,
+                    bid.latency_us,
+                    places.get(bid.campaign_id, 0),
+                    ranking.lost.get(bid.campaign_id, Reason.UNSPECIFIED),
+                    bid.reason_code,
+                )
+            )
+        return ranking.standing, Reason.UNSPECIFIED if ranking.standing else unsold_reason(run.bids, ranking)
+
+    async def _sell(
+        self, run: Run, opening: LeadRecord, person: Person, standing: Sequence[Bid], nobody: Reason
+    ) -> LeadRecord:
+        """Posts to the best, cascades, and settles."""
+        if standing:
+            decided = await self._sales.cascade(run, opening, person, standing)
+        else:
+            decided = Decided(Outcome(LeadStatus.UNSOLD, nobody))
+        return await self._settling.settle(run, opening, decided)

@@ -1,0 +1,107 @@
+"""Recovery: what a core that died left half done is finished or failed, and nothing of it is sold twice."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from exchange.access.sealing import Sealer
+from exchange.auction.clock import Clock
+from exchange.auction.posts import Posts, repeated
+from exchange.auction.run import Run
+from exchange.auction.sales import Decided, Sales
+from exchange.auction.settling import Settling
+from exchange.bidders.directory import Directory
+from exchange.catalog.book import Book
+from exchange.domain.auction import LeadRecord, Outcome, PostAttempt
+from exchange.domain.errors import ExchangeError
+from exchange.domain.ids import auction_of
+from exchange.domain.lead import LeadStatus
+from exchange.domain.reasons import Reason
+from exchange.market.caps import Reservation
+
+_log = logging.getLogger(__name__)
+_POLL_S = 0.05
+
+
+class Recovery:
+    """Finishes leads that were pending when the store was opened.
+
+    Each of them had a post on its way, and the answer was lost with the core. The post is repeated under its own id
+    once its bidder is connected again, so that a buyer who took the lead answers the same; its verdict decides. A
+    bidder that does not come back in time, or a verdict other than accepted, ends the lead unsold (INTERRUPTED): its
+    consumer has long gone, and there is no cascade. The buyer is then told by a void.
+    """
+
+    def __init__(
+        self,
+        book: Book,
+        directory: Directory,
+        sealer: Sealer,
+        posts: Posts,
+        sales: Sales,
+        settling: Settling,
+        clock: Clock,
+        grace_ms: int,
+    ) -> None:
+        self._book = book
+        self._directory = directory
+        self._sealer = sealer
+        self._posts = posts
+        self._sales = sales
+        self._settling = settling
+        self._clock = clock
+        self._grace_ms = grace_ms
+
+    def begin(self, pending: Sequence[LeadRecord]) -> list[tuple[LeadRecord, Reservation | None]]:
+        """Reserves, before any new auction, what these leads may turn out to have bought."""
+        return [(record, self._reserve(record)) for record in pending]
+
+    def _reserve(self, record: LeadRecord) -> Reservation | None:
+        attempt = _lost(record)
+        if attempt is None:
+            return None
+        campaign = self._book.campaigns[attempt.campaign_id]
+        zone = self._book.zone(campaign.buyer_id)
+        return self._book.caps.reserve(campaign, zone, record.submitted_ms, attempt.price_micros)
+
+    async def finish(self, begun: Sequence[tuple[LeadRecord, Reservation | None]]) -> None:
+        """Finishes them all; one that fails is logged and stays pending for the next start."""
+        results = await asyncio.gather(*(self._finish(*one) for one in begun), return_exceptions=True)
+        for (record, _), result in zip(begun, results, strict=True):
+            if isinstance(result, ExchangeError):
+                _log.error("recovery of %s failed: %s", record.id, result)
+            elif isinstance(result, BaseException):
+                raise result
+
+    async def _finish(self, record: LeadRecord, reservation: Reservation | None) -> None:
+        now_us = self._clock.us()
+        run = Run(auction_of(record.id), record.profile, record.submitted_ms, now_us, now_us + self._grace_ms * 1000)
+        run.trace = record.trace
+        run.opened = True
+        attempt = _lost(record)
+        if attempt is None or reservation is None:
+            decided = Decided(Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED), (attempt,) if attempt else ())
+        else:
+            decided = await self._repeat(run, record, attempt, reservation)
+        await self._settling.settle(run, record, decided)
+
+    async def _repeat(self, run: Run, record: LeadRecord, lost: PostAttempt, reservation: Reservation) -> Decided:
+        campaign = self._book.campaigns[lost.campaign_id]
+        attempt = repeated(lost)
+        run.trace.posts.append(attempt)
+        while self._directory.poster(campaign.id) is None and self._clock.us() < run.ends_us:
+            await asyncio.sleep(_POLL_S)
+        person = self._sealer.open(record.id, record.sealed, record.wrapped_key)
+        verdict = await self._posts.send(run, person, campaign, attempt, campaign.post_timeout_ms)
+        lost.result = Reason.POST_ERROR
+        if verdict.result == Reason.ACCEPTED:
+            return Decided(self._sales.sold(run, campaign, lost.price_micros, verdict, reservation))
+        self._book.caps.release(reservation)
+        unknown = verdict.result in (Reason.POST_TIMEOUT, Reason.POST_ERROR, Reason.POST_NOT_SENT)
+        return Decided(Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED), (lost,) if unknown else ())
+
+
+def _lost(record: LeadRecord) -> PostAttempt | None:
+    """The post whose answer was lost, if one was on its way."""
+    posts = record.trace.posts
+    return posts[-1] if posts and posts[-1].result == Reason.UNSPECIFIED else None

@@ -1,0 +1,29 @@
+"""One auction while it runs."""
+
+import msgspec
+
+from exchange.domain.auction import Phases, Trace
+from exchange.domain.bid import Bid
+from exchange.domain.lead import Profile
+
+
+class Run(msgspec.Struct):
+    """What the steps of one auction share."""
+
+    auction_id: str
+    profile: Profile
+    submitted_ms: int
+    """Unix ms."""
+    started_us: int
+    """Monotonic, as are the other times here."""
+    ends_us: int
+    """The whole transaction's budget ends."""
+    bids: list[Bid] = []
+    trace: Trace = msgspec.field(default_factory=Trace)
+    opened: bool = False
+    """The store knows the lead: a post has left, or was about to."""
+
+    @property
+    def phases(self) -> Phases:
+        """Where the time went."""
+        return self.trace.phases

@@ -1,0 +1,100 @@
+"""Settling: what an auction leaves in the store, all of it in one transaction."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from exchange.access.sealing import ENTROPY_BYTES, Sealer
+from exchange.auction.clock import Clock
+from exchange.auction.posts import Posts
+from exchange.auction.run import Run
+from exchange.auction.sales import Decided
+from exchange.catalog.book import Book
+from exchange.domain.auction import LeadRecord, Offer, Outcome
+from exchange.domain.bid import Bid
+from exchange.domain.event import Event
+from exchange.domain.ids import lead_of
+from exchange.domain.lead import LeadStatus, Person
+from exchange.domain.posting import Posting
+from exchange.domain.reasons import Reason
+from exchange.events.compose import compose, voided
+from exchange.events.routing import route
+from exchange.ledger.postings import sale_postings
+from exchange.store.base import Settlement, Store
+
+
+class Settling:
+    """Turns runs into records, and records into settlements."""
+
+    def __init__(self, book: Book, store: Store, sealer: Sealer, posts: Posts, clock: Clock, offer_ttl_ms: int) -> None:
+        self._book = book
+        self._store = store
+        self._sealer = sealer
+        self._posts = posts
+        self._clock = clock
+        self._offer_ttl_ms = offer_ttl_ms
+
+    def opening(self, run: Run, person: Person, request_id: str, digest: bytes) -> LeadRecord:
+        """The lead as it is while its auction runs, with the person sealed."""
+        lead_id = lead_of(run.auction_id)
+        sealed, wrapped_key = self._sealer.seal(lead_id, person, self._clock.entropy(ENTROPY_BYTES))
+        return LeadRecord(
+            id=lead_id,
+            profile=run.profile,
+            sealed=sealed,
+            wrapped_key=wrapped_key,
+            request_id=request_id,
+            request_digest=digest,
+            submitted_ms=run.submitted_ms,
+            outcome=Outcome(LeadStatus.PENDING),
+            trace=run.trace,
+        )
+
+    def offer(self, run: Run, standing: Sequence[Bid], nobody: Reason, request_id: str, digest: bytes) -> Offer:
+        """The answer to a ping."""
+        now_ms = self._clock.now_ms()
+        run.phases.total_us = self._clock.us() - run.started_us
+        return Offer(
+            auction_id=run.auction_id,
+            profile=run.profile,
+            request_id=request_id,
+            request_digest=digest,
+            made_ms=now_ms,
+            expires_ms=now_ms + self._offer_ttl_ms,
+            ranking=tuple((bid.campaign_id, bid.price_micros, bid.reference) for bid in standing),
+            reason=nobody,
+            trace=run.trace,
+        )
+
+    async def settle(self, run: Run, opening: LeadRecord, decided: Decided) -> LeadRecord:
+        """Keeps how the lead ended: its sale, postings, events and deliveries. Durable when it returns."""
+        run.phases.total_us = self._clock.us() - run.started_us
+        outcome = decided.outcome
+        record = msgspec.structs.replace(opening, outcome=outcome, decided_ms=self._clock.now_ms())
+        events = self._events(record, decided)
+        settlement = Settlement(
+            record=record,
+            opened=run.opened,
+            postings=_postings(record),
+            events=events,
+            deliveries=route(events, self._book.endpoints_by_owner, self._clock.ids("dlv")),
+        )
+        await self._store.settle(settlement)
+        for attempt in decided.voided:
+            self._posts.void(record, attempt)
+        return record
+
+    def _events(self, record: LeadRecord, decided: Decided) -> tuple[Event, ...]:
+        ids = self._clock.ids("evt")
+        voids = (
+            voided(record, campaign.id, campaign.buyer_id, attempt.post_id, attempt.result, ids)
+            for attempt in decided.voided
+            for campaign in (self._book.campaigns[attempt.campaign_id],)
+        )
+        return (*compose(record, ids), *voids)
+
+
+def _postings(record: LeadRecord) -> tuple[Posting, ...]:
+    if record.profile.test:
+        return ()  # a test lead is never billed
+    return tuple(posting for sale in record.outcome.sales for posting in sale_postings(sale, record.profile.source_id))

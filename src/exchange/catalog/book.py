@@ -1,0 +1,76 @@
+"""The catalogue in memory, as auctions see it. A change is seen by the next auction."""
+
+from collections.abc import Callable, Iterable
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from exchange.domain.campaign import Campaign
+from exchange.domain.lead import Profile
+from exchange.domain.party import Buyer, Endpoint, PartyState, Source
+from exchange.market.caps import CapBook
+from exchange.market.index import TargetingIndex
+
+Item = Source | Buyer | Campaign | Endpoint
+_UTC: Final = ZoneInfo("UTC")
+
+
+class Book:
+    """Sources, buyers, campaigns and endpoints by id; the targeting index and the caps beside them."""
+
+    def __init__(self) -> None:
+        self.sources: dict[str, Source] = {}
+        self.buyers: dict[str, Buyer] = {}
+        self.campaigns: dict[str, Campaign] = {}
+        self.endpoints: dict[str, Endpoint] = {}
+        self.endpoints_by_owner: dict[str, tuple[Endpoint, ...]] = {}
+        self.caps = CapBook()
+        self.revision = 0
+        """Grows with each change; traces name the one that they saw."""
+        self._index = TargetingIndex()
+        self._zones: dict[str, ZoneInfo] = {}
+        self._listeners: list[Callable[[Campaign], None]] = []
+
+    def on_campaign(self, listener: Callable[[Campaign], None]) -> None:
+        """Calls the listener with each campaign that is new or has changed."""
+        self._listeners.append(listener)
+
+    def load(self, items: Iterable[Item]) -> None:
+        """Takes in what the store held."""
+        for item in items:
+            self.put(item)
+
+    def put(self, item: Item) -> None:
+        """Takes in an item as it now stands."""
+        self.revision = max(self.revision + 1, item.revision)
+        match item:
+            case Source():
+                self.sources[item.id] = item
+            case Buyer():
+                self.buyers[item.id] = item
+                self._zones[item.id] = ZoneInfo(item.time_zone)
+            case Campaign():
+                self._put_campaign(item)
+            case Endpoint():
+                self._put_endpoint(item)
+
+    def _put_campaign(self, campaign: Campaign) -> None:
+        self.campaigns[campaign.id] = campaign
+        if campaign.state == PartyState.ARCHIVED:
+            self._index.remove(campaign.id)
+        else:
+            self._index.put(campaign.id, campaign.targeting)
+        for listener in self._listeners:
+            listener(campaign)
+
+    def _put_endpoint(self, endpoint: Endpoint) -> None:
+        self.endpoints[endpoint.id] = endpoint
+        others = [one for one in self.endpoints_by_owner.get(endpoint.owner_id, ()) if one.id != endpoint.id]
+        self.endpoints_by_owner[endpoint.owner_id] = (*others, endpoint)
+
+    def targeted(self, profile: Profile) -> list[Campaign]:
+        """Campaigns whose targeting the profile meets."""
+        return [self.campaigns[campaign_id] for campaign_id in self._index.match(profile)]
+
+    def zone(self, buyer_id: str) -> ZoneInfo:
+        """The time zone in which a buyer's caps and schedules count."""
+        return self._zones.get(buyer_id, _UTC)

@@ -1,0 +1,119 @@
+"""Changes to the catalogue: judged, kept, then seen by auctions."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import msgspec
+
+from exchange.catalog import validate
+from exchange.catalog.book import Book, Item
+from exchange.domain.campaign import Campaign
+from exchange.domain.errors import Refused, Violation, invalid
+from exchange.domain.party import Buyer, Endpoint, Source
+from exchange.domain.reasons import Reason
+from exchange.store.base import Store
+
+I = TypeVar("I", Source, Buyer, Campaign, Endpoint)  # noqa: E741
+
+
+class Catalog:
+    """Creates and updates items. One change of an item at a time: what is read here is not awaited on before it is put."""
+
+    def __init__(
+        self,
+        book: Book,
+        store: Store,
+        *,
+        protect: Callable[[Item], Item],
+        now_ms: Callable[[], int],
+        development: bool,
+    ) -> None:
+        """`protect` seals an item's secrets for the store; `development` allows plain HTTP towards buyers."""
+        self.book = book
+        self._store = store
+        self._protect = protect
+        self._development = development
+        self._now_ms = now_ms
+        self._changing: set[str] = set()
+
+    async def create(self, item: I) -> I:
+        """Keeps a new item. Raises Refused: INVALID_FIELD, ALREADY_EXISTS."""
+        # Sources and buyers share one space of ids: events and accounts name their owner by it alone.
+        kinds = (Source, Buyer) if isinstance(item, Source | Buyer) else (type(item),)
+        for kind in kinds:
+            if self._find(kind, item.id) is not None:
+                raise Refused(Reason.ALREADY_EXISTS, f"{kind.__name__.lower()} {item.id} exists already")
+        return await self._keep(msgspec.structs.replace(item, revision=1))
+
+    async def update(self, item: I, read_revision: int) -> I:
+        """Keeps a changed item. Raises Refused: NOT_FOUND, STALE_REVISION, INVALID_FIELD.
+
+        `read_revision` is the revision that the change was made on; 0 does not ask.
+        """
+        current = self.get(type(item), item.id)
+        if read_revision and read_revision != current.revision:
+            raise Refused(
+                Reason.STALE_REVISION, f"revision is {current.revision}, the change was made on {read_revision}"
+            )
+        if isinstance(item, Campaign) and isinstance(current, Campaign) and item.buyer_id != current.buyer_id:
+            raise invalid([Violation("campaign.buyer_id", "the buyer that it was created for", item.buyer_id)])
+        return await self._keep(msgspec.structs.replace(item, revision=current.revision + 1))
+
+    def get(self, kind: type[I], item_id: str) -> I:
+        """An item. Raises Refused (NOT_FOUND)."""
+        found = self._find(kind, item_id)
+        if found is None:
+            raise Refused(Reason.NOT_FOUND, f"no {kind.__name__.lower()} of that id")
+        return found
+
+    def page(self, kind: type[I], after: str, limit: int, wanted: Callable[[I], bool]) -> list[I]:
+        """Items by id, after an id."""
+        items = self._all(kind)
+        found: list[I] = []
+        for item_id in sorted(items):
+            if item_id > after and wanted(items[item_id]):
+                found.append(items[item_id])
+                if len(found) == limit:
+                    break
+        return found
+
+    async def _keep(self, item: I) -> I:
+        violations = self._violations(item)
+        if violations:
+            raise invalid(violations)
+        if item.id in self._changing:
+            raise Refused(Reason.STALE_REVISION, "another change of it is being made; read it again")
+        if isinstance(item, Campaign):
+            item = msgspec.structs.replace(item, changed_ms=self._now_ms())
+        self._changing.add(item.id)
+        try:
+            await self._store.save_item(self._protect(item))
+            self.book.put(item)
+        finally:
+            self._changing.discard(item.id)
+        return item
+
+    def _violations(self, item: Item) -> list[Violation]:
+        match item:
+            case Source():
+                return validate.source(item)
+            case Buyer():
+                return validate.buyer(item)
+            case Campaign():
+                return validate.campaign(item, self.book.buyers, development=self._development)
+            case Endpoint():
+                owners = (self.book.buyers, self.book.sources)
+                return validate.endpoint(item, owners, development=self._development)
+
+    def _all(self, kind: type[I]) -> dict[str, I]:
+        book = self.book
+        by_kind: dict[type, dict[str, I]] = {
+            Source: book.sources,  # type: ignore[dict-item]
+            Buyer: book.buyers,  # type: ignore[dict-item]
+            Campaign: book.campaigns,  # type: ignore[dict-item]
+            Endpoint: book.endpoints,  # type: ignore[dict-item]
+        }
+        return by_kind[kind]
+
+    def _find(self, kind: type[I], item_id: str) -> I | None:
+        return self._all(kind).get(item_id)

@@ -1,0 +1,200 @@
+"""What a catalogue item must be like before it is kept. Pure; each function collects all that is wrong."""
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from exchange.domain import limits
+from exchange.domain.campaign import (
+    Campaign,
+    Cap,
+    Completion,
+    Condition,
+    HttpBidding,
+    HttpCall,
+    HttpPosting,
+    StaticBidding,
+    Targeting,
+)
+from exchange.domain.errors import Violation
+from exchange.domain.ids import SLUG, is_id
+from exchange.domain.party import EXCHANGE, Buyer, Endpoint, Source
+from exchange.intake.schema import VERTICALS
+
+PREFIXES: Final = {Source: "src", Buyer: "buy", Campaign: "camp", Endpoint: "ep"}
+_ATTRIBUTE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
+_SOURCE_ENTRY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_.:-]{1,64})?\Z")
+_EVENT_TYPE: Final = re.compile(r"(\*|[a-z]+(\.[a-z_]+)+)\Z")
+_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}\Z")  # RFC 9110, field-name
+
+
+class Findings(list[Violation]):
+    """What is wrong, gathered under a path."""
+
+    def check(self, good: object, field: str, expected: str, got: object) -> None:
+        """Adds a violation unless good."""
+        if not good:
+            self.append(Violation(field, expected, shorten(got)))
+
+    def within(self, value: float, low: float, high: float, field: str) -> None:
+        """Adds a violation unless low ≤ value ≤ high."""
+        self.check(low <= value <= high, field, f"a number from {low} to {high}", value)
+
+
+def shorten(value: object) -> str:
+    """A wrong value as an error quotes it."""
+    text = str(value)
+    return text if len(text) <= limits.MAX_GOT_CHARS else text[: limits.MAX_GOT_CHARS] + "…"
+
+
+def source(item: Source) -> list[Violation]:
+    """What is wrong with a source."""
+    found = _party(item, "source")
+    found.within(item.floor_micros, 0, limits.MAX_PRICE_MICROS, "source.floor_micros")
+    found.within(item.payout_bps, 0, 10_000, "source.payout_bps")
+    return found
+
+
+def buyer(item: Buyer) -> list[Violation]:
+    """What is wrong with a buyer."""
+    found = _party(item, "buyer")
+    try:
+        ZoneInfo(item.time_zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        found.check(False, "buyer.time_zone", "an IANA time zone such as America/New_York", item.time_zone)
+    return found
+
+
+def endpoint(item: Endpoint, owners: Iterable[Mapping[str, object]], *, development: bool) -> list[Violation]:
+    """What is wrong with an endpoint."""
+    found = Findings()
+    _id(found, item.id, "endpoint.id", "ep")
+    known = item.owner_id == EXCHANGE or any(item.owner_id in one for one in owners)
+    found.check(known, "endpoint.owner_id", "the id of a buyer or source, or 'exchange'", item.owner_id)
+    _url(found, item.url, "endpoint.url", development=development)
+    found.within(len(item.event_types), 1, limits.MAX_EVENT_TYPES, "endpoint.event_types")
+    for event_type in item.event_types[: limits.MAX_EVENT_TYPES]:
+        found.check(_EVENT_TYPE.match(event_type), "endpoint.event_types", "a type such as lead.sold, or *", event_type)
+    return found
+
+
+def campaign(item: Campaign, buyers: Mapping[str, Buyer], *, development: bool) -> list[Violation]:
+    """What is wrong with a campaign."""
+    found = _party(item, "campaign")
+    found.check(item.buyer_id in buyers, "campaign.buyer_id", "the id of a buyer", item.buyer_id)
+    _targeting(found, item.targeting)
+    _bidding(found, item, development=development)
+    _posting(found, item, development=development)
+    found.within(len(item.schedule), 0, limits.MAX_SCHEDULE_WINDOWS, "campaign.schedule")
+    for window in item.schedule:
+        good = 1 <= window.weekday <= 7 and 0 <= window.start_minute < window.end_minute <= 1440
+        found.check(good, "campaign.schedule", "weekday 1 to 7 and 0 ≤ start_minute < end_minute ≤ 1440", window)
+    found.within(len(item.caps), 0, limits.MAX_CAPS, "campaign.caps")
+    for cap in item.caps:
+        _cap(found, cap)
+    found.within(item.bid_window_ms, 1, limits.MAX_BID_WINDOW_MS, "campaign.bid_window_ms")
+    found.within(item.post_timeout_ms, 1, limits.MAX_POST_TIMEOUT_MS, "campaign.post_timeout_ms")
+    found.within(item.max_bid_micros, 1, limits.MAX_PRICE_MICROS, "campaign.max_bid_micros")
+    found.within(item.priority, 0, 100, "campaign.priority")
+    return found
+
+
+def _party(item: Source | Buyer | Campaign, name: str) -> Findings:
+    found = Findings()
+    _id(found, item.id, f"{name}.id", PREFIXES[type(item)])
+    named = 1 <= len(item.display_name) <= limits.MAX_NAME_CHARS
+    found.check(named, f"{name}.display_name", f"1 to {limits.MAX_NAME_CHARS} characters", item.display_name)
+    return found
+
+
+def _id(found: Findings, value: str, field: str, prefix: str) -> None:
+    good = is_id(value, prefix) or (SLUG.match(value) and value != EXCHANGE)
+    found.check(good, field, "[a-z0-9][a-z0-9_-]{1,62}, and not 'exchange'", value)
+
+
+def _targeting(found: Findings, targeting: Targeting) -> None:
+    path = "campaign.targeting"
+    found.check(targeting.vertical in VERTICALS, f"{path}.vertical", f"one of {sorted(VERTICALS)}", targeting.vertical)
+    found.within(len(targeting.conditions), 0, limits.MAX_CONDITIONS, f"{path}.conditions")
+    for position, condition in enumerate(targeting.conditions[: limits.MAX_CONDITIONS]):
+        _condition(found, condition, f"{path}.conditions[{position}]")
+    for name in ("allowed_sources", "denied_sources"):
+        entries: tuple[str, ...] = getattr(targeting, name)
+        found.within(len(entries), 0, limits.MAX_CODES, f"{path}.{name}")
+        for entry in entries[: limits.MAX_CODES]:
+            found.check(_SOURCE_ENTRY.match(entry), f"{path}.{name}", "SOURCE or SOURCE/SUB_SOURCE", entry)
+
+
+def _condition(found: Findings, condition: Condition, path: str) -> None:
+    name = condition.attribute
+    found.check(_ATTRIBUTE.match(name), f"{path}.attribute", "a name: [a-z][a-z0-9_]{0,63}", name)
+    tests = [condition.one_of, condition.not_in, condition.prefix_in, condition.range, condition.exists, condition.flag]
+    given = sum(test is not None for test in tests)
+    found.check(given == 1, path, "exactly one test (in, not_in, prefix_in, range, exists, flag)", f"{given} tests")
+    for codes in (condition.one_of, condition.not_in, condition.prefix_in):
+        if codes is not None:
+            found.within(len(codes), 1, limits.MAX_CODES, path)
+            sized = all(1 <= len(code) <= limits.MAX_CODE_CHARS for code in codes)
+            found.check(sized, path, f"codes of 1 to {limits.MAX_CODE_CHARS} characters", "another length")
+    if condition.range is not None:
+        low, high = condition.range
+        given = sum(end is not None for end in (low, high))
+        found.check(given, f"{path}.range", "a min, a max or both", "neither")
+        ordered = low is None or high is None or low <= high
+        found.check(ordered, f"{path}.range", "min ≤ max, both finite", f"{low} to {high}")
+
+
+def _bidding(found: Findings, item: Campaign, *, development: bool) -> None:
+    match item.bidding:
+        case StaticBidding() as static:
+            path = "campaign.static_bidding"
+            found.within(static.base_price_micros, 1, limits.MAX_PRICE_MICROS, f"{path}.base_price_micros")
+            found.within(static.max_price_micros, 0, limits.MAX_PRICE_MICROS, f"{path}.max_price_micros")
+            found.within(len(static.modifiers), 0, limits.MAX_MODIFIERS, f"{path}.modifiers")
+            for position, modifier in enumerate(static.modifiers[: limits.MAX_MODIFIERS]):
+                at = f"{path}.modifiers[{position}]"
+                _condition(found, modifier.condition, f"{at}.condition")
+                found.within(abs(modifier.add_micros), 0, limits.MAX_PRICE_MICROS, f"{at}.add_micros")
+                found.within(modifier.multiply_bps, 0, 1_000_000, f"{at}.multiply_bps")
+        case HttpBidding(call):
+            _call(found, call, "campaign.http_bidding.call", development=development)
+
+
+def _posting(found: Findings, item: Campaign, *, development: bool) -> None:
+    if item.completion == Completion.ON_ACCEPT:
+        found.check(item.posting, "campaign.posting", "http_posting or stream_posting with on_accept", "none")
+    else:
+        found.check(item.posting is None, "campaign.posting", "none with on_win: the lead goes by webhook", "one")
+    if isinstance(item.posting, HttpPosting):
+        _call(found, item.posting.call, "campaign.http_posting.call", development=development)
+
+
+def _call(found: Findings, call: HttpCall, path: str, *, development: bool) -> None:
+    _url(found, call.url, f"{path}.url", development=development)
+    found.within(len(call.headers), 0, limits.MAX_HEADERS, f"{path}.headers")
+    for name, value in call.headers.items():
+        found.check(_HEADER.match(name), f"{path}.headers", "header names as in RFC 9110", name)
+        clean = len(value) <= limits.MAX_HEADER_CHARS and value.isprintable()
+        found.check(clean, f"{path}.headers", f"printable values of at most {limits.MAX_HEADER_CHARS}", "another value")
+    found.within(call.timeout_ms, 0, limits.MAX_POST_TIMEOUT_MS, f"{path}.timeout_ms")
+
+
+def _cap(found: Findings, cap: Cap) -> None:
+    found.within(cap.max_leads, 0, 1_000_000_000, "campaign.caps.max_leads")
+    found.within(cap.max_spend_micros, 0, 1_000_000 * limits.MAX_PRICE_MICROS, "campaign.caps.max_spend_micros")
+    found.check(
+        cap.max_leads or cap.max_spend_micros, "campaign.caps", "max_leads, max_spend_micros or both", "neither"
+    )
+
+
+def _url(found: Findings, url: str, field: str, *, development: bool) -> None:
+    expected = "an http or https URL with a host" if development else "an https URL with a host"
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in (("https", "http") if development else ("https",)) and bool(parts.hostname)
+        good = good and len(url) <= limits.MAX_URL_CHARS and parts.username is None and url.isprintable()
+    except ValueError:
+        good = False
+    found.check(good, field, expected, url)

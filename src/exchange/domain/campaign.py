@@ -1,0 +1,155 @@
+"""Campaigns: which leads a buyer wants, when, how many, at what price, and how it is asked."""
+
+from enum import IntEnum
+
+import msgspec
+
+from exchange.domain import limits
+from exchange.domain.party import PartyState
+
+
+class Condition(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One test of one attribute; exactly one of the fields after the name is set.
+
+    A lead without the attribute matches only `exists=False` and `not_in`. Codes are compared as normalised.
+    """
+
+    attribute: str
+    one_of: tuple[str, ...] | None = None
+    not_in: tuple[str, ...] | None = None
+    prefix_in: tuple[str, ...] | None = None
+    range: tuple[float | None, float | None] | None = None
+    """Closed; None is open."""
+    exists: bool | None = None
+    flag: bool | None = None
+
+
+class ConsentKind(IntEnum):
+    """Kinds of consent evidence; numbered as in the contract."""
+
+    TIME = 1
+    TRUSTEDFORM = 2
+    JORNAYA = 3
+    TEXT = 4
+
+
+class Targeting(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Which leads a campaign wants; all parts must hold."""
+
+    vertical: str
+    conditions: tuple[Condition, ...] = ()
+    allowed_sources: tuple[str, ...] = ()
+    """`src` or `src/sub`; empty means all."""
+    denied_sources: tuple[str, ...] = ()
+    required_consent: tuple[ConsentKind, ...] = ()
+
+
+class ScheduleWindow(msgspec.Struct, frozen=True):
+    """Minutes of a weekday (ISO, 1 Monday) in the buyer's time zone: start ≤ minute < end."""
+
+    weekday: int
+    start_minute: int
+    end_minute: int
+
+
+class CapPeriod(IntEnum):
+    """The span that a cap counts over, in the buyer's time zone; numbered as in the contract."""
+
+    HOUR = 1
+    DAY = 2
+    WEEK = 3
+    MONTH = 4
+
+
+class Cap(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A limit that is never exceeded; 0 is no limit."""
+
+    period: CapPeriod
+    max_leads: int = 0
+    max_spend_micros: int = 0
+
+
+class PriceModifier(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A change of a static price where a condition holds: first multiply, then add."""
+
+    condition: Condition
+    add_micros: int = 0
+    multiply_bps: int = 0
+    """0 leaves the price as it is."""
+
+
+class HttpCall(msgspec.Struct, frozen=True, omit_defaults=True):
+    """How the gateway calls a buyer's endpoint."""
+
+    url: str
+    headers: dict[str, str] = {}
+    timeout_ms: int = 0
+
+
+class StaticBidding(msgspec.Struct, frozen=True, omit_defaults=True, tag="static"):
+    """A bid that the exchange computes itself."""
+
+    base_price_micros: int
+    modifiers: tuple[PriceModifier, ...] = ()
+    max_price_micros: int = 0
+
+
+class StreamBidding(msgspec.Struct, frozen=True, tag="stream"):
+    """The buyer's own system bids over its bid stream."""
+
+
+class HttpBidding(msgspec.Struct, frozen=True, tag="http"):
+    """The gateway asks the buyer's endpoint."""
+
+    call: HttpCall
+
+
+class StreamPosting(msgspec.Struct, frozen=True, tag="stream"):
+    """The full lead goes over the buyer's bid stream."""
+
+
+class HttpPosting(msgspec.Struct, frozen=True, tag="http"):
+    """The full lead goes to the buyer's endpoint through the gateway."""
+
+    call: HttpCall
+
+
+class Completion(IntEnum):
+    """When a sale is complete; numbered as in the contract."""
+
+    ON_ACCEPT = 1
+    ON_WIN = 2
+
+
+class OnTimeout(IntEnum):
+    """What a lost post answer means; numbered as in the contract."""
+
+    CASCADE = 1
+    HOLD = 2
+
+
+class Campaign(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Bidding instructions of a buyer."""
+
+    id: str
+    buyer_id: str
+    display_name: str
+    targeting: Targeting
+    bidding: StaticBidding | StreamBidding | HttpBidding
+    completion: Completion
+    posting: StreamPosting | HttpPosting | None = None
+    """Set when the sale completes on accept."""
+    state: PartyState = PartyState.ACTIVE
+    schedule: tuple[ScheduleWindow, ...] = ()
+    caps: tuple[Cap, ...] = ()
+    on_timeout: OnTimeout = OnTimeout.CASCADE
+    bid_window_ms: int = limits.BIDS_IN_BUDGET_MS
+    post_timeout_ms: int = limits.POST_ACCEPTED_BUDGET_MS
+    max_bid_micros: int = limits.DEFAULT_MAX_BID_MICROS
+    test: bool = False
+    priority: int = 0
+    """Lower is asked first among equal prices."""
+    revision: int = 0
+    created_ms: int = 0
+    changed_ms: int = 0
+    """When it last changed: caps are proved from here on."""

@@ -1,0 +1,34 @@
+"""Ids: a prefix that says what, and a ULID (github.com/ulid/spec) that sorts by time.
+
+A lead and its auction share one ULID, so either leads to the other without a look-up.
+"""
+
+import re
+from typing import Final
+
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS: Final = tuple(first + second for first in _ALPHABET for second in _ALPHABET)
+ENTROPY_BYTES: Final = 10
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9_-]{1,62}\Z")
+_ID: Final = re.compile(r"[a-z]{2,5}_[0-9A-HJKMNP-TV-Z]{26}\Z")
+
+
+def ulid(at_ms: int, entropy: bytes) -> str:
+    """The 26 characters for a time (Unix ms, below 2**48) and 10 random bytes."""
+    number = at_ms << 80 | int.from_bytes(entropy, "big")
+    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+
+
+def auction_of(lead_id: str) -> str:
+    """The auction behind a lead: `lead_X` to `auc_X`."""
+    return "auc_" + lead_id.removeprefix("lead_")
+
+
+def lead_of(auction_id: str) -> str:
+    """The lead of an auction: `auc_X` to `lead_X`."""
+    return "lead_" + auction_id.removeprefix("auc_")
+
+
+def is_id(text: str, prefix: str) -> bool:
+    """Whether a text is a minted id of that kind."""
+    return text.startswith(prefix + "_") and _ID.match(text) is not None

@@ -1,0 +1,60 @@
+"""Who takes part: sources, buyers, and the endpoints that hear of it."""
+
+from enum import IntEnum
+from typing import Final
+
+import msgspec
+
+from exchange.domain import limits
+
+EXCHANGE: Final = "exchange"
+"""Owner id of the operator's own events and accounts."""
+
+
+class PartyState(IntEnum):
+    """Who may take part; numbered as in the contract."""
+
+    ACTIVE = 1
+    PAUSED = 2
+    ARCHIVED = 3
+
+
+class Source(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A publisher or lead generator."""
+
+    id: str
+    display_name: str
+    state: PartyState = PartyState.ACTIVE
+    floor_micros: int = 0
+    payout_bps: int = limits.DEFAULT_PAYOUT_BPS
+    revision: int = 0
+    created_ms: int = 0
+
+
+class Buyer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A carrier, lender, agency or call centre."""
+
+    id: str
+    display_name: str
+    state: PartyState = PartyState.ACTIVE
+    time_zone: str = "UTC"
+    revision: int = 0
+    created_ms: int = 0
+
+
+class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A subscriber's webhook endpoint."""
+
+    id: str
+    owner_id: str
+    url: str
+    event_types: tuple[str, ...]
+    secret: str
+    """`whsec_…` (Standard Webhooks). Sealed wherever it rests."""
+    state: PartyState = PartyState.ACTIVE
+    revision: int = 0
+    created_ms: int = 0
+
+    def wants(self, event_type: str) -> bool:
+        """Whether it subscribes to a type."""
+        return self.state == PartyState.ACTIVE and (event_type in self.event_types or "*" in self.event_types)

@@ -1,0 +1,1 @@
+"""Events: composing, routing and backing off. Pure: what awaits or reads a clock is elsewhere."""

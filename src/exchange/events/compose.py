@@ -1,0 +1,122 @@
+"""Composing events from decided leads, and the bodies that webhooks carry (docs/events.md)."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from exchange.domain.auction import LeadRecord, Sale
+from exchange.domain.event import LEAD_DECIDED, LEAD_SOLD, LEAD_VOIDED, Event
+from exchange.domain.ids import auction_of
+from exchange.domain.lead import Person
+from exchange.domain.reasons import Reason
+
+CURRENCY: Final = "USD"
+"""The contract's default, and the only one so far."""
+
+
+class _Envelope(msgspec.Struct):
+    """The payload structure that the Standard Webhooks specification recommends."""
+
+    type: str
+    timestamp: str
+    data: dict[str, Any]
+
+
+# Sorted dicts: a repeat of a delivery must have the very bytes that were signed, whatever order a store hands back.
+_encode: Final = msgspec.json.Encoder(order="deterministic").encode
+
+
+def compose(record: LeadRecord, ids: Iterator[str]) -> tuple[Event, ...]:
+    """What a decided lead's parties are told: each buyer of its sale, then the source of the outcome.
+
+    Nothing of the person is in here, nor the lead's attributes.
+
+    Args:
+        record: Decided; its outcome stands.
+        ids: Fresh `evt_` ids.
+    """
+    return *(_sold(record, sale, next(ids)) for sale in record.outcome.sales), _decided(record, next(ids))
+
+
+def voided(
+    record: LeadRecord, campaign_id: str, buyer_id: str, post_id: str, reason: Reason, ids: Iterator[str]
+) -> Event:
+    """Tells a buyer that a post whose outcome was unknown is not a sale; `reason` says how it was lost."""
+    data: dict[str, str | int | bool] = {
+        "lead_id": record.id,
+        "auction_id": auction_of(record.id),
+        "campaign_id": campaign_id,
+        "post_id": post_id,
+        "reason": reason.name,
+    }
+    return Event(next(ids), LEAD_VOIDED, buyer_id, record.id, campaign_id, record.decided_ms, data)
+
+
+def envelope(event: Event, lead: dict[str, Any] | None = None) -> bytes:
+    """The JSON body `{"type", "timestamp", "data"}` of a webhook; the same bytes each time for the same event.
+
+    `lead` is `lead_body`'s and goes to the lead's buyer only.
+    """
+    data = event.data if lead is None else {**event.data, "lead": lead}
+    return _encode(_Envelope(event.type, rfc3339(event.occurred_ms), data))
+
+
+def lead_body(record: LeadRecord, person: Person) -> dict[str, Any]:
+    """The whole lead as its buyer gets it: what a post holds."""
+    profile = record.profile
+    return {
+        "id": record.id,
+        "source_id": profile.source_id,
+        "sub_source": profile.sub_source,
+        "vertical": profile.vertical,
+        "test": profile.test,
+        "submitted_at": rfc3339(record.submitted_ms),
+        "attributes": profile.attributes,
+        "contact": msgspec.to_builtins(person.contact),
+        "consent": msgspec.to_builtins(person.consent),
+    }
+
+
+def decimal(micros: int) -> str:
+    """Money as exact decimal text with at least two places: 12500000 is "12.50"."""
+    units, rest = divmod(abs(micros), 1_000_000)
+    places = f"{rest:06}"
+    return f"{'-' if micros < 0 else ''}{units}.{places[:2]}{places[2:].rstrip('0')}"
+
+
+def rfc3339(at_ms: int) -> str:
+    """A Unix time in ms as UTC text: `2026-03-01T09:30:00.250Z`."""
+    # Whole seconds and ms apart: a float would round some of them.
+    seconds, ms = divmod(at_ms, 1_000)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{ms:03}Z"
+
+
+def _sold(record: LeadRecord, sale: Sale, event_id: str) -> Event:
+    data: dict[str, str | int | bool] = {
+        "lead_id": record.id,
+        "auction_id": auction_of(record.id),
+        "campaign_id": sale.campaign_id,
+        "sale_id": sale.id,
+        "vertical": record.profile.vertical,
+        "price": decimal(sale.price_micros),
+        "currency": CURRENCY,
+        "test": record.profile.test,
+    }
+    return Event(event_id, LEAD_SOLD, sale.buyer_id, record.id, sale.campaign_id, sale.sold_ms, data)
+
+
+def _decided(record: LeadRecord, event_id: str) -> Event:
+    outcome, profile = record.outcome, record.profile
+    data: dict[str, str | int | bool] = {
+        "lead_id": record.id,
+        "auction_id": auction_of(record.id),
+        "external_id": profile.external_id,
+        "status": outcome.status.name,
+        "reason": outcome.reason.name if outcome.reason else "",
+        "payout": decimal(sum(sale.payout_micros for sale in outcome.sales)),
+        "currency": CURRENCY,
+        "test": profile.test,
+    }
+    return Event(event_id, LEAD_DECIDED, profile.source_id, record.id, "", record.decided_ms, data)

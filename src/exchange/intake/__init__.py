@@ -1,0 +1,1 @@
+"""What comes in: schemas, normalised values, consent, duplicate keys. Pure."""

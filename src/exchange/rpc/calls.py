@@ -1,0 +1,129 @@
+"""Around each method: who calls, may it, and what becomes of an error."""
+
+import base64
+import functools
+import logging
+import traceback
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Final, TypeVar
+
+import grpc
+
+from exchange.access.authority import Action, authorise
+from exchange.access.keys import KeyRing
+from exchange.auction.clock import Clock
+from exchange.domain import limits
+from exchange.domain.errors import Refused, StoreError, Violation, invalid
+from exchange.domain.principal import Principal
+from exchange.domain.reasons import Reason
+from exchange.rpc.status import abort
+
+_log = logging.getLogger(__name__)
+_BEARER: Final = "Bearer "
+
+Context = grpc.aio.ServicerContext
+Q = TypeVar("Q")
+R = TypeVar("R")
+S = TypeVar("S", bound="Service")
+
+
+class Service:
+    """What every service has: the key ring and the clock."""
+
+    def __init__(self, keys: KeyRing, clock: Clock) -> None:
+        self.keys = keys
+        self.clock = clock
+
+    def caller(self, context: Context, action: Action) -> Principal:
+        """Who calls, if it may. Raises Refused: UNAUTHENTICATED, FORBIDDEN."""
+        principal = self.keys.authenticate(_token(context), self.clock.now_ms())
+        authorise(principal, action)
+        return principal
+
+
+def _token(context: Context) -> str | None:
+    """The credential: `authorization: Bearer KEY`, or `x-api-key: KEY`."""
+    for name, value in context.invocation_metadata() or ():
+        if name == "authorization" and isinstance(value, str) and value.startswith(_BEARER):
+            return value[len(_BEARER) :]
+        if name == "x-api-key":
+            return str(value)
+    return None
+
+
+def unary(
+    action: Action,
+) -> Callable[[Callable[[S, Q, Principal, Context], Awaitable[R]]], Callable[[S, Q, Context], Awaitable[R]]]:
+    """Makes a gRPC method of one that takes the caller: authenticates, authorises, and turns errors into statuses."""
+
+    def wrap(method: Callable[[S, Q, Principal, Context], Awaitable[R]]) -> Callable[[S, Q, Context], Awaitable[R]]:
+        @functools.wraps(method)
+        async def call(self: S, request: Q, context: Context) -> R:
+            try:
+                return await method(self, request, self.caller(context, action), context)
+            except Exception as error:  # noqa: BLE001 - every error becomes a status here
+                return await abort(context, refusal_of(error))
+
+        return call
+
+    return wrap
+
+
+def stream(
+    action: Action,
+) -> Callable[[Callable[[S, Q, Principal, Context], AsyncIterator[R]]], Callable[[S, Q, Context], AsyncIterator[R]]]:
+    """As `unary`, for methods that answer with a stream."""
+
+    def wrap(
+        method: Callable[[S, Q, Principal, Context], AsyncIterator[R]],
+    ) -> Callable[[S, Q, Context], AsyncIterator[R]]:
+        @functools.wraps(method)
+        async def call(self: S, request: Q, context: Context) -> AsyncIterator[R]:
+            try:
+                async for frame in method(self, request, self.caller(context, action), context):
+                    yield frame
+            except Exception as error:  # noqa: BLE001 - every error becomes a status here
+                await abort(context, refusal_of(error))
+
+        return call
+
+    return wrap
+
+
+def refusal_of(error: Exception) -> Refused:
+    """What the caller is told: a refusal as it is; anything else is INTERNAL, and logged."""
+    if isinstance(error, Refused):
+        return error
+    if isinstance(error, StoreError):
+        _log.error("the store failed: %s", error)
+        return Refused(Reason.INTERNAL, "the store failed; nothing was kept", retry_after_ms=1_000)
+    # Only the type and the place: an error's message could quote what the request held.
+    place = traceback.format_tb(error.__traceback__)
+    _log.error("a call failed: %s\n%s", type(error).__name__, "".join(place))
+    return Refused(Reason.INTERNAL, "a fault of the exchange; it was logged")
+
+
+def page_size(asked: int) -> int:
+    """A page's size. Raises Refused."""
+    if not 0 <= asked <= limits.MAX_PAGE:
+        raise invalid([Violation("page_size", f"1 to {limits.MAX_PAGE}, or 0 for the default", str(asked))])
+    return asked or limits.DEFAULT_PAGE
+
+
+def page_token(position: str) -> str:
+    """An opaque token for a position in a list."""
+    return base64.urlsafe_b64encode(position.encode()).decode().rstrip("=")
+
+
+def position_of(token: str) -> str:
+    """The position in a page token; empty for none. Raises Refused."""
+    try:
+        return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
+    except ValueError:
+        raise invalid([Violation("page_token", "a token from the last answer", f"{len(token)} characters")]) from None
+
+
+def frame_bound(count: int, most: int, field: str) -> None:
+    """Raises Refused when a frame holds more than it may."""
+    if count > most:
+        raise invalid([Violation(field, f"at most {most} a frame", str(count))])

@@ -1,0 +1,105 @@
+"""Sources, buyers, endpoints and keys."""
+
+from exchange.domain import limits
+from exchange.domain.errors import Violation, invalid
+from exchange.domain.party import Buyer, Endpoint, PartyState, Source
+from exchange.domain.principal import ApiKey
+from exchange.rpc.convert.times import timestamp
+from leadexchange.v1.api_key_pb2 import ApiKey as ApiKeyMessage
+from leadexchange.v1.buyer_pb2 import Buyer as BuyerMessage
+from leadexchange.v1.endpoint_pb2 import Endpoint as EndpointMessage
+from leadexchange.v1.source_pb2 import Source as SourceMessage
+
+
+def state(number: int, field: str) -> PartyState:
+    """A party's state; unspecified is active. Raises Refused for a number that the contract lacks."""
+    if number == 0:
+        return PartyState.ACTIVE
+    try:
+        return PartyState(number)
+    except ValueError:
+        raise invalid([Violation(field, "a PartyState", str(number))]) from None
+
+
+def source(message: SourceMessage) -> Source:
+    """A source as sent; its id may be empty."""
+    return Source(
+        id=message.id,
+        display_name=message.display_name,
+        state=state(message.state, "source.state"),
+        floor_micros=message.floor_micros,
+        payout_bps=message.payout_bps if message.HasField("payout_bps") else limits.DEFAULT_PAYOUT_BPS,
+    )
+
+
+def source_message(item: Source) -> SourceMessage:
+    """A source as kept."""
+    return SourceMessage(
+        id=item.id,
+        display_name=item.display_name,
+        state=int(item.state),  # type: ignore[arg-type]
+        floor_micros=item.floor_micros,
+        payout_bps=item.payout_bps,
+        revision=item.revision,
+        created_at=timestamp(item.created_ms),
+    )
+
+
+def buyer(message: BuyerMessage) -> Buyer:
+    """A buyer as sent; its id may be empty."""
+    return Buyer(
+        id=message.id,
+        display_name=message.display_name,
+        state=state(message.state, "buyer.state"),
+        time_zone=message.time_zone or "UTC",
+    )
+
+
+def buyer_message(item: Buyer) -> BuyerMessage:
+    """A buyer as kept."""
+    return BuyerMessage(
+        id=item.id,
+        display_name=item.display_name,
+        state=int(item.state),  # type: ignore[arg-type]
+        time_zone=item.time_zone,
+        revision=item.revision,
+        created_at=timestamp(item.created_ms),
+    )
+
+
+def endpoint(message: EndpointMessage) -> Endpoint:
+    """An endpoint as sent; its id may be empty, its secret is not taken from the message."""
+    return Endpoint(
+        id=message.id,
+        owner_id=message.owner_id,
+        url=message.url,
+        event_types=tuple(message.event_types),
+        secret="",
+        state=state(message.state, "endpoint.state"),
+    )
+
+
+def endpoint_message(item: Endpoint) -> EndpointMessage:
+    """An endpoint as kept, without its secret."""
+    return EndpointMessage(
+        id=item.id,
+        owner_id=item.owner_id,
+        url=item.url,
+        event_types=item.event_types,
+        state=int(item.state),  # type: ignore[arg-type]
+        revision=item.revision,
+        created_at=timestamp(item.created_ms),
+    )
+
+
+def key_message(key: ApiKey) -> ApiKeyMessage:
+    """A key without its secret."""
+    return ApiKeyMessage(
+        id=key.id,
+        role=int(key.role),  # type: ignore[arg-type]
+        party_id=key.party_id,
+        label=key.label,
+        created_at=timestamp(key.created_ms),
+        expires_at=timestamp(key.expires_ms),
+        revoked_at=timestamp(key.revoked_ms),
+    )

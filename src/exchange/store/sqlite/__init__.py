@@ -1,0 +1,1 @@
+"""The embedded engine: SQLite in WAL mode with full synchronisation, one writer thread, group commit."""

@@ -1,0 +1,212 @@
+"""The embedded store."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from exchange.domain.auction import LeadRecord, Offer, Trace
+from exchange.domain.errors import StoreError
+from exchange.domain.event import Delivery, Event
+from exchange.domain.ids import lead_of
+from exchange.domain.principal import ApiKey
+from exchange.store.base import CatalogItem, LeadPage, LeadQuery, LeasedDelivery, Settlement, Snapshot, Spent, Verdict
+from exchange.store.sqlite import reads, writes
+from exchange.store.sqlite.queries import migrations
+from exchange.store.sqlite.writer import Writer
+
+T = TypeVar("T")
+_READERS: Final = 2  # a page of whole leads must not hold up the look-ups of request ids
+
+
+class SqliteStore:
+    """`exchange.store.base.Store` over one SQLite file. One core at a time may have it open."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writes = writes.Writes()
+        self._listeners: list[Callable[[], None]] = []
+        self._local = threading.local()
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._wanted: dict[tuple[str, str], asyncio.Future[LeadRecord | Offer | None]] = {}
+
+    async def open(self) -> Snapshot:
+        """See `Store`."""
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(self._path.with_suffix(".lock"))
+        try:
+            await asyncio.to_thread(self._prepare)
+        except sqlite3.Error as error:
+            raise StoreError(f"{self._path}: {error}") from error
+        self._writer = Writer(self._connect, self._committed)
+        return await self._read(reads.snapshot)
+
+    async def close(self) -> None:
+        """See `Store`."""
+        await self._writer.close()
+        self._readers.shutdown()
+        os.close(self._lock)
+
+    def on_events(self, listener: Callable[[], None]) -> None:
+        """See `Store`."""
+        self._listeners.append(listener)
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: a checkpoint each 16 MiB, not each 4
+        connection.execute("PRAGMA busy_timeout = 5000")
+        return connection
+
+    def _prepare(self) -> None:
+        with contextlib.closing(self._connect()) as connection:
+            (version,) = connection.execute("PRAGMA user_version").fetchone()
+            for number, script in migrations():
+                if number > version:
+                    connection.executescript(f"BEGIN;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
+            self._writes.load(connection)
+
+    def _committed(self) -> None:
+        if self._writes.stirred:
+            self._writes.stirred = False
+            for listener in self._listeners:
+                listener()
+
+    async def _read(self, function: Callable[..., T], *arguments: Any) -> T:
+        def run() -> T:
+            connection = getattr(self._local, "connection", None)
+            if connection is None:
+                connection = self._local.connection = self._connect()
+                connection.execute("PRAGMA query_only = ON")
+            return function(connection, *arguments)
+
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._readers, run)
+        except sqlite3.Error as error:
+            raise StoreError(str(error)) from error
+
+    # Auctions.
+
+    async def find_request(self, source_id: str, request_id: str) -> LeadRecord | Offer | None:
+        """See `Store`. Look-ups of one loop turn share one query."""
+        wanted = (source_id, request_id)
+        future = self._wanted.get(wanted)
+        if future is None:
+            loop = asyncio.get_running_loop()
+            if not self._wanted:
+                loop.call_soon(self._find_wanted)
+            future = self._wanted[wanted] = loop.create_future()
+        return await asyncio.shield(future)
+
+    def _find_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, {}
+        reading = asyncio.ensure_future(self._read(reads.by_requests, json.dumps(list(wanted))))
+
+        def answer(done: "asyncio.Future[dict[tuple[str, str], LeadRecord | Offer]]") -> None:
+            error = None if done.cancelled() else done.exception()
+            for request, future in wanted.items():
+                if future.done():
+                    continue
+                if error is not None:
+                    future.set_exception(error)
+                elif done.cancelled():
+                    future.cancel()
+                else:
+                    future.set_result(done.result().get(request))
+
+        reading.add_done_callback(answer)
+
+    async def open_lead(self, record: LeadRecord) -> None:
+        """See `Store`."""
+        await self._writer.write(self._writes.open_leads, record)
+
+    async def note_post(self, lead_id: str, trace: Trace) -> None:
+        """See `Store`."""
+        await self._writer.write(self._writes.note_posts, (lead_id, trace))
+
+    async def settle(self, settlement: Settlement) -> None:
+        """See `Store`."""
+        await self._writer.write(self._writes.settle, settlement)
+
+    async def save_offer(self, offer: Offer) -> None:
+        """See `Store`."""
+        await self._writer.write(writes.save_offers, offer)
+
+    async def offer(self, auction_id: str) -> Offer | None:
+        """See `Store`."""
+        return await self._read(reads.offer, auction_id, lead_of(auction_id))
+
+    # Reading.
+
+    async def lead(self, lead_id: str) -> LeadRecord | None:
+        """See `Store`."""
+        return (await self.leads_by_id([lead_id])).get(lead_id)
+
+    async def leads(self, query: LeadQuery) -> LeadPage:
+        """See `Store`."""
+        return await self._read(reads.leads, query)
+
+    async def leads_by_id(self, lead_ids: Sequence[str]) -> dict[str, LeadRecord]:
+        """See `Store`."""
+        return await self._read(reads.leads_by_id, lead_ids)
+
+    async def spent_since(self, since_ms: int) -> list[Spent]:
+        """See `Store`."""
+        return await self._read(reads.spent_since, since_ms)
+
+    # Catalogue and keys.
+
+    async def save_item(self, item: CatalogItem) -> None:
+        """See `Store`."""
+        await self._writer.write(writes.save_items, item)
+
+    async def save_key(self, key: ApiKey) -> None:
+        """See `Store`."""
+        await self._writer.write(writes.save_keys, key)
+
+    # Events and deliveries.
+
+    async def events(self, after: int, owner_id: str, types: Sequence[str], limit: int) -> list[Event]:
+        """See `Store`."""
+        return await self._read(reads.events, after, owner_id, types, limit)
+
+    async def last_event(self) -> int:
+        """See `Store`."""
+        return await self._read(reads.last_event)
+
+    async def lease(self, limit: int, now_ms: int, until_ms: int, lease_id: str) -> list[LeasedDelivery]:
+        """See `Store`."""
+        leased: list[LeasedDelivery] = await self._writer.write(writes.lease, (limit, now_ms, until_ms, lease_id))
+        return leased
+
+    async def report(self, verdicts: Sequence[Verdict]) -> int:
+        """See `Store`."""
+        taken: int = await self._writer.write(writes.report, verdicts)
+        return taken
+
+    async def deliveries(self, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
+        """See `Store`."""
+        return await self._read(reads.deliveries, delivery_ids)
+
+    async def next_due(self) -> int | None:
+        """See `Store`."""
+        return await self._read(reads.next_due)
+
+
+def _lock(path: Path) -> int:
+    """Holds the store for this process; the kernel lets go when the process ends, however it ends."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise StoreError(f"{path}: another core has this store open") from None
+    return descriptor

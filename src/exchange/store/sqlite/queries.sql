@@ -1,0 +1,164 @@
+-- name: insert_lead
+INSERT INTO leads (seq, id, source_id, request_id, request_digest, vertical, state, status, reason, submitted_ms,
+    decided_ms, redirect_url, profile, sealed, wrapped_key, trace)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: decide_lead
+UPDATE leads SET seq = ?, status = ?, reason = ?, decided_ms = ?, redirect_url = ?, trace = ? WHERE id = ? AND status = 1;
+
+-- name: note_post
+UPDATE leads SET trace = ? WHERE id = ? AND status = 1;
+
+-- name: insert_sale
+INSERT INTO sales (id, lead_id, slot, campaign_id, buyer_id, price_micros, payout_micros, sold_ms, reference)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: insert_posting
+INSERT INTO postings (transaction_id, account, amount_micros, at_ms) VALUES (?, ?, ?, ?);
+
+-- name: insert_event
+INSERT INTO events (seq, id, type, owner_id, lead_id, campaign_id, occurred_ms, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
+
+-- name: insert_delivery
+INSERT INTO deliveries (id, event_seq, endpoint_id, state, attempts, due_ms, lease_id, last_status, last_error,
+    last_latency_ms)
+VALUES (?, ?, ?, 1, 0, ?, '', 0, '', 0);
+
+-- name: insert_offer
+INSERT INTO offers (auction_id, source_id, request_id, made_ms, offer) VALUES (?, ?, ?, ?, ?);
+
+-- name: save_item
+INSERT INTO catalog (kind, id, document) VALUES (?, ?, ?)
+ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document;
+
+-- name: save_key
+INSERT INTO api_keys (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document;
+
+-- name: lease_deliveries
+UPDATE deliveries SET due_ms = ?, lease_id = ?
+WHERE id IN (SELECT id FROM deliveries WHERE state = 1 AND due_ms <= ? ORDER BY due_ms LIMIT ?)
+RETURNING id, event_seq, endpoint_id, attempts;
+
+-- name: report_delivery
+UPDATE deliveries
+SET state = ?, due_ms = ?, attempts = ?, lease_id = '', last_status = ?, last_error = ?, last_latency_ms = ?
+WHERE id = ? AND lease_id = ? AND state = 1;
+
+-- name: leads_by_id
+SELECT seq, id, request_id, request_digest, status, reason, submitted_ms, decided_ms, redirect_url, profile, sealed,
+    wrapped_key, trace
+FROM leads WHERE id IN (SELECT value FROM json_each(?));
+
+-- name: leads_pending
+SELECT seq, id, request_id, request_digest, status, reason, submitted_ms, decided_ms, redirect_url, profile, sealed,
+    wrapped_key, trace
+FROM leads WHERE status = 1 ORDER BY seq;
+
+-- name: leads_by_request
+SELECT l.seq, l.id, l.request_id, l.request_digest, l.status, l.reason, l.submitted_ms, l.decided_ms, l.redirect_url,
+    l.profile, l.sealed, l.wrapped_key, l.trace, l.source_id
+FROM json_each(?) AS wanted
+JOIN leads AS l ON l.source_id = wanted.value ->> 0 AND l.request_id = wanted.value ->> 1;
+
+-- name: offers_by_request
+SELECT o.source_id, o.request_id, o.offer
+FROM json_each(?) AS wanted
+JOIN offers AS o ON o.source_id = wanted.value ->> 0 AND o.request_id = wanted.value ->> 1;
+
+-- name: offer_by_id
+SELECT o.offer, EXISTS (SELECT 1 FROM leads WHERE leads.id = ?) FROM offers AS o WHERE o.auction_id = ?;
+
+-- name: sales_by_leads
+SELECT id, lead_id, campaign_id, buyer_id, price_micros, payout_micros, sold_ms, reference
+FROM sales WHERE lead_id IN (SELECT value FROM json_each(?)) ORDER BY lead_id, slot;
+
+-- name: spent_since
+SELECT campaign_id, sold_ms / 900000 * 900000, count(*), sum(price_micros) FROM sales
+WHERE sold_ms >= ? GROUP BY campaign_id, sold_ms / 900000;
+
+-- name: catalog
+SELECT kind, document FROM catalog;
+
+-- name: keys
+SELECT document FROM api_keys;
+
+-- name: events_after
+SELECT seq, id, type, owner_id, lead_id, campaign_id, occurred_ms, data FROM events
+WHERE seq > :after AND (:owner = '' OR owner_id = :owner)
+    AND (:types = '[]' OR type IN (SELECT value FROM json_each(:types)))
+ORDER BY seq LIMIT :limit;
+
+-- name: events_by_sequence
+SELECT seq, id, type, owner_id, lead_id, campaign_id, occurred_ms, data FROM events
+WHERE seq IN (SELECT value FROM json_each(?));
+
+-- name: last_event
+SELECT coalesce(max(seq), 0) FROM events;
+
+-- name: last_lead
+SELECT coalesce(max(seq), 0) FROM leads;
+
+-- name: deliveries_by_id
+SELECT d.id, e.id, d.endpoint_id, d.due_ms, d.attempts, d.state, d.lease_id
+FROM deliveries AS d JOIN events AS e ON e.seq = d.event_seq
+WHERE d.id IN (SELECT value FROM json_each(?));
+
+-- name: next_due
+SELECT min(due_ms) FROM deliveries WHERE state = 1;
+
+-- name: leads_page
+SELECT seq, id, request_id, request_digest, status, reason, submitted_ms, decided_ms, redirect_url, profile, sealed,
+    wrapped_key, trace
+FROM leads
+WHERE seq > :after AND status <> 1 AND (:source_id = '' OR source_id = :source_id)
+    AND (:vertical = '' OR vertical = :vertical) AND (:state = '' OR state = :state)
+    AND (:status = 0 OR status = :status)
+    AND submitted_ms >= :submitted_from_ms AND (:submitted_until_ms = 0 OR submitted_ms < :submitted_until_ms)
+ORDER BY seq LIMIT :limit;
+
+-- name: leads_page_of_buyer
+SELECT s.seq, l.id, l.request_id, l.request_digest, l.status, l.reason, l.submitted_ms, l.decided_ms, l.redirect_url,
+    l.profile, l.sealed, l.wrapped_key, l.trace
+FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
+WHERE s.seq > :after AND s.buyer_id = :buyer_id AND (:source_id = '' OR l.source_id = :source_id)
+    AND (:vertical = '' OR l.vertical = :vertical) AND (:state = '' OR l.state = :state)
+    AND (:status = 0 OR l.status = :status)
+    AND l.submitted_ms >= :submitted_from_ms AND (:submitted_until_ms = 0 OR l.submitted_ms < :submitted_until_ms)
+ORDER BY s.seq LIMIT :limit;
+
+-- name: verify_decided
+SELECT id, status, reason FROM leads
+WHERE status NOT IN (1, 2, 3, 4, 5, 6) OR (status = 3 AND reason = 0) OR (status <> 1 AND decided_ms = 0);
+
+-- name: verify_sold_once
+SELECT l.id, count(s.seq) FROM leads AS l LEFT JOIN sales AS s ON s.lead_id = l.id
+WHERE l.status = 2 GROUP BY l.id HAVING count(s.seq) <> 1;
+
+-- name: verify_sales_known
+SELECT s.id, s.lead_id FROM sales AS s LEFT JOIN leads AS l ON l.id = s.lead_id
+WHERE l.id IS NULL OR l.status NOT IN (2, 5, 6);
+
+-- name: verify_balanced
+SELECT transaction_id, sum(amount_micros) FROM postings GROUP BY transaction_id HAVING sum(amount_micros) <> 0;
+
+-- name: verify_booked
+SELECT s.id, s.price_micros, p.amount_micros FROM sales AS s
+JOIN leads AS l ON l.id = s.lead_id
+LEFT JOIN postings AS p ON p.transaction_id = s.id AND p.account = 'buyer:' || s.buyer_id
+WHERE (l.profile ->> 'test' IS NOT 1 AND coalesce(p.amount_micros, 0) <> s.price_micros)
+    OR (l.profile ->> 'test' IS 1 AND p.seq IS NOT NULL);
+
+-- name: verify_evented_leads
+SELECT id FROM leads WHERE status <> 1
+EXCEPT SELECT lead_id FROM events WHERE type = 'lead.decided';
+
+-- name: verify_evented_sales
+SELECT lead_id, campaign_id FROM sales
+EXCEPT SELECT lead_id, campaign_id FROM events WHERE type = 'lead.sold';
+
+-- name: verify_delivered
+SELECT d.id FROM deliveries AS d LEFT JOIN events AS e ON e.seq = d.event_seq WHERE e.seq IS NULL;
+
+-- name: verify_bought
+SELECT l.submitted_ms, s.price_micros FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
+WHERE s.campaign_id = ? AND l.submitted_ms >= ?;

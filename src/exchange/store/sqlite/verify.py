@@ -1,0 +1,84 @@
+"""The invariants, checked by reading the file alone: no core needs to run, and one that does is not disturbed."""
+
+import sqlite3
+from collections import defaultdict
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from exchange.domain.campaign import Campaign
+from exchange.domain.errors import StoreError
+from exchange.domain.party import Buyer
+from exchange.market.schedule import period_key
+from exchange.store.base import Finding
+from exchange.store.sqlite import rows
+from exchange.store.sqlite.queries import query
+
+_MOST: Final = 100
+
+CHECKS: Final = (
+    ("decided", "every lead is sold, in review, pending, or unsold with a reason"),
+    ("sold_once", "no lead is sold twice in one slot, and each sold lead has its sale"),
+    ("sales_known", "every sale belongs to a lead that is sold"),
+    ("balanced", "the postings of every transaction sum to zero"),
+    ("booked", "every sale is debited to its buyer at its price, test leads excepted"),
+    ("evented_leads", "every decided lead has its event for the source"),
+    ("evented_sales", "every sale has its event for the buyer"),
+    ("delivered", "every delivery has its event"),
+)
+
+
+def verify(path: Path) -> list[Finding]:
+    """Checks each invariant. Raises StoreError when the file cannot be read."""
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            # One snapshot for all checks, so that what a running core adds meanwhile breaks none.
+            connection.execute("BEGIN")
+            return [
+                _integrity(connection),
+                *(_check(connection, name, claim) for name, claim in CHECKS),
+                _caps(connection),
+            ]
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+
+
+def _integrity(connection: sqlite3.Connection) -> Finding:
+    found = [row[0] for row in connection.execute(f"PRAGMA quick_check({_MOST})")]
+    return Finding("integrity", "the file itself is sound", [] if found == ["ok"] else found)
+
+
+def _check(connection: sqlite3.Connection, name: str, claim: str) -> Finding:
+    found = connection.execute(query(f"verify_{name}")).fetchmany(_MOST)
+    return Finding(name, claim, [" ".join(str(value) for value in row) for row in found])
+
+
+def _caps(connection: sqlite3.Connection) -> Finding:
+    """Counts what each campaign bought since it last changed: never more in a window than its caps allow."""
+    items = [rows.item(kind, document) for kind, document in connection.execute(query("catalog"))]
+    zones = {item.id: ZoneInfo(item.time_zone) for item in items if isinstance(item, Buyer)}
+    offending: list[str] = []
+    for campaign in items:
+        if isinstance(campaign, Campaign) and campaign.caps:
+            offending += _exceeded(connection, campaign, zones[campaign.buyer_id])
+    return Finding("caps", "no cap is exceeded", offending[:_MOST])
+
+
+def _exceeded(connection: sqlite3.Connection, campaign: Campaign, zone: ZoneInfo) -> list[str]:
+    bought = connection.execute(query("verify_bought"), (campaign.id, campaign.changed_ms)).fetchall()
+    found = []
+    for cap in campaign.caps:
+        leads: defaultdict[int, int] = defaultdict(int)
+        spend: defaultdict[int, int] = defaultdict(int)
+        for submitted_ms, price_micros in bought:
+            window = period_key(cap.period, zone, submitted_ms)
+            leads[window] += 1
+            spend[window] += price_micros
+        for window, count in leads.items():
+            over = (cap.max_leads and count > cap.max_leads) or (
+                cap.max_spend_micros and spend[window] > cap.max_spend_micros
+            )
+            if over:
+                found.append(f"{campaign.id} {cap.period.name} {window}: {count} leads, {spend[window]} micros")
+    return found

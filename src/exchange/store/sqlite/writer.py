@@ -1,0 +1,131 @@
+"""The one writer: a thread that commits whatever has gathered while it was busy with the last commit.
+
+Group commit: at low load a write waits for one fsync of its own; at high load one fsync serves hundreds of writes.
+"""
+
+import asyncio
+import contextlib
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from exchange.domain import limits
+from exchange.domain.errors import StoreError
+from exchange.store.base import Conflict
+
+Handler = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
+"""Applies payloads of one kind inside the open transaction and answers with one result for each."""
+
+
+class _Operation:
+    __slots__ = ("future", "handler", "payload")
+
+    def __init__(self, handler: Handler, payload: Any, future: "asyncio.Future[Any]") -> None:
+        self.handler = handler
+        self.payload = payload
+        self.future = future
+
+
+class Writer:
+    """Runs handlers in group commits. Futures resolve on the loop once their commit is on disk."""
+
+    def __init__(self, connect: Callable[[], sqlite3.Connection], committed: Callable[[], None]) -> None:
+        """`committed` is called on the loop after each commit, before the futures of that commit resolve."""
+        self._connect = connect
+        self._committed = committed
+        self._loop = asyncio.get_running_loop()
+        self._queue: queue.SimpleQueue[_Operation | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._closed = False
+        self._thread.start()
+
+    def write(self, handler: Handler, payload: Any) -> "asyncio.Future[Any]":
+        """Queues a payload; how many may wait is bounded by the auctions that may be open."""
+        if self._closed:
+            raise StoreError("the store is closed")
+        future: asyncio.Future[Any] = self._loop.create_future()
+        self._queue.put(_Operation(handler, payload, future))
+        return future
+
+    async def close(self) -> None:
+        """Commits what was queued, then ends the thread."""
+        self._closed = True
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _run(self) -> None:
+        connection = self._connect()
+        running = True
+        while running:
+            batch: list[_Operation] = []
+            running = self._gather(batch)
+            if batch:
+                results = self._commit(connection, batch)
+                # The loop may be closing under a core that was told to stop at once.
+                with contextlib.suppress(RuntimeError):
+                    self._loop.call_soon_threadsafe(self._resolve, batch, results)
+        connection.close()
+
+    def _gather(self, batch: list[_Operation]) -> bool:
+        """Fills the batch with what waits, at least one; False when told to end."""
+        operation = self._queue.get()
+        while operation is not None:
+            batch.append(operation)
+            if len(batch) == limits.MAX_COMMIT_BATCH:
+                return True
+            try:
+                operation = self._queue.get_nowait()
+            except queue.Empty:
+                return True
+        return False
+
+    def _commit(self, connection: sqlite3.Connection, batch: list[_Operation]) -> list[Any]:
+        """Commits the batch whole; when that fails, each operation by itself, so that one at fault harms no other."""
+        try:
+            return _transact(connection, batch)
+        except (sqlite3.Error, StoreError) as error:
+            if len(batch) == 1:
+                return [_as_store_error(error)]
+        return [self._commit(connection, [operation])[0] for operation in batch]
+
+    def _resolve(self, batch: list[_Operation], results: list[Any]) -> None:
+        self._committed()
+        for operation, result in zip(batch, results, strict=True):
+            if operation.future.done():
+                continue  # its caller was cancelled
+            if isinstance(result, Exception):
+                operation.future.set_exception(result)
+            else:
+                operation.future.set_result(result)
+
+
+def _transact(connection: sqlite3.Connection, batch: list[_Operation]) -> list[Any]:
+    by_handler: dict[Handler, list[int]] = {}
+    for position, operation in enumerate(batch):
+        by_handler.setdefault(operation.handler, []).append(position)
+    results: list[Any] = [None] * len(batch)
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        # Order between kinds does not matter: whoever depends on a write waits for it before the next.
+        for handler, positions in by_handler.items():
+            answers = handler(connection, [batch[position].payload for position in positions])
+            for position, answer in zip(positions, answers, strict=True):
+                results[position] = answer
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+    return results
+
+
+_UNIQUE: Final = ("SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY")
+
+
+def _as_store_error(error: Exception) -> StoreError:
+    if isinstance(error, StoreError):
+        return error
+    name = getattr(error, "sqlite_errorname", "")
+    return Conflict(str(error)) if name in _UNIQUE else StoreError(f"{name or type(error).__name__}: {error}")

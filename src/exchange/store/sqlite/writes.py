@@ -1,0 +1,164 @@
+"""What the writer thread does inside a transaction: one handler a kind of write, each taking a whole group."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from exchange.domain.auction import LeadRecord, Offer, Trace
+from exchange.domain.event import Delivery
+from exchange.domain.principal import ApiKey
+from exchange.store.base import CatalogItem, Conflict, LeasedDelivery, Settlement, Verdict
+from exchange.store.sqlite import rows
+from exchange.store.sqlite.queries import query
+
+Nones = Sequence[None]
+
+
+class Writes:
+    """The handlers, and the sequences, which only the writer thread touches."""
+
+    def __init__(self) -> None:
+        self._lead_sequence = 0
+        self._event_sequence = 0
+        self.stirred = False
+        """Whether a commit since it was last cleared held events or deliveries."""
+
+    def load(self, connection: sqlite3.Connection) -> None:
+        """Takes up the sequences where the store left them."""
+        (self._lead_sequence,) = connection.execute(query("last_lead")).fetchone()
+        (self._event_sequence,) = connection.execute(query("last_event")).fetchone()
+
+    def _next_lead(self) -> int:
+        self._lead_sequence += 1
+        return self._lead_sequence
+
+    def open_leads(self, connection: sqlite3.Connection, records: Sequence[LeadRecord]) -> Nones:
+        """Pending leads."""
+        connection.executemany(query("insert_lead"), [rows.lead_row(self._next_lead(), record) for record in records])
+        return [None] * len(records)
+
+    def note_posts(self, connection: sqlite3.Connection, notes: Sequence[tuple[str, Trace]]) -> Nones:
+        """Traces of open leads."""
+        connection.executemany(query("note_post"), [(rows.encode(trace), lead_id) for lead_id, trace in notes])
+        return [None] * len(notes)
+
+    def settle(self, connection: sqlite3.Connection, settlements: Sequence[Settlement]) -> Nones:
+        """Whole settlements, table by table."""
+        opened = [_decision(self._next_lead(), one.record) for one in settlements if one.opened]
+        changed = connection.executemany(query("decide_lead"), opened).rowcount if opened else 0
+        if changed != len(opened):
+            raise Conflict("the lead was decided before")
+        connection.executemany(
+            query("insert_lead"),
+            [rows.lead_row(self._next_lead(), one.record) for one in settlements if not one.opened],
+        )
+        connection.executemany(
+            query("insert_sale"),
+            [rows.sale_row(slot, sale) for one in settlements for slot, sale in enumerate(one.record.outcome.sales)],
+        )
+        connection.executemany(
+            query("insert_posting"),
+            [
+                (posting.transaction_id, posting.account, posting.amount_micros, posting.at_ms)
+                for one in settlements
+                for posting in one.postings
+            ],
+        )
+        self._insert_events(connection, settlements)
+        return [None] * len(settlements)
+
+    def _insert_events(self, connection: sqlite3.Connection, settlements: Sequence[Settlement]) -> None:
+        sequences: dict[str, int] = {}
+        events: list[rows.Row] = []
+        for one in settlements:
+            for event in one.events:
+                self._event_sequence += 1
+                sequences[event.id] = self._event_sequence
+                events.append(rows.event_row(self._event_sequence, event))
+        if events:
+            self.stirred = True
+            connection.executemany(query("insert_event"), events)
+            connection.executemany(
+                query("insert_delivery"),
+                [
+                    (delivery.id, sequences[delivery.event_id], delivery.endpoint_id, delivery.due_ms)
+                    for one in settlements
+                    for delivery in one.deliveries
+                ],
+            )
+
+
+def save_offers(connection: sqlite3.Connection, offers: Sequence[Offer]) -> Nones:
+    """Answers to pings."""
+    connection.executemany(query("insert_offer"), [rows.offer_row(offer) for offer in offers])
+    return [None] * len(offers)
+
+
+def save_items(connection: sqlite3.Connection, items: Sequence[CatalogItem]) -> Nones:
+    """Catalogue items."""
+    connection.executemany(query("save_item"), [rows.item_row(item) for item in items])
+    return [None] * len(items)
+
+
+def save_keys(connection: sqlite3.Connection, keys: Sequence[ApiKey]) -> Nones:
+    """API keys."""
+    connection.executemany(query("save_key"), [(key.id, rows.encode(key)) for key in keys])
+    return [None] * len(keys)
+
+
+Lease = tuple[int, int, int, str]
+"""Limit, now, until, lease id."""
+
+
+def lease(connection: sqlite3.Connection, leases: Sequence[Lease]) -> list[list[LeasedDelivery]]:
+    """Deliveries that are due, each to one lease."""
+    answers = []
+    for limit, now_ms, until_ms, lease_id in leases:
+        taken = connection.execute(query("lease_deliveries"), (until_ms, lease_id, now_ms, limit)).fetchall()
+        found = connection.execute(query("events_by_sequence"), (rows.encode([row[1] for row in taken]).decode(),))
+        events = {row[0]: rows.event(row) for row in found}
+        answers.append(
+            [
+                LeasedDelivery(
+                    Delivery(id, events[sequence].id, endpoint_id, until_ms, attempts, lease_id=lease_id),
+                    events[sequence],
+                )
+                # Oldest first: RETURNING keeps no order.
+                for id, sequence, endpoint_id, attempts in sorted(taken, key=lambda row: row[1])  # noqa: A001
+            ]
+        )
+    return answers
+
+
+def report(connection: sqlite3.Connection, reports: Sequence[Sequence[Verdict]]) -> list[int]:
+    """What came of attempts; how many of each report were taken."""
+    statement = query("report_delivery")
+    return [
+        sum(connection.execute(statement, _verdict(verdict)).rowcount for verdict in verdicts) for verdicts in reports
+    ]
+
+
+def _verdict(verdict: Verdict) -> rows.Row:
+    attempt = verdict.attempt
+    return (
+        verdict.state,
+        verdict.due_ms,
+        verdict.attempts,
+        attempt.status_code,
+        attempt.error,
+        attempt.latency_ms,
+        attempt.delivery_id,
+        attempt.lease_id,
+    )
+
+
+def _decision(sequence: int, record: LeadRecord) -> rows.Row:
+    outcome = record.outcome
+    return (
+        sequence,
+        outcome.status,
+        outcome.reason,
+        record.decided_ms,
+        outcome.redirect_url,
+        rows.encode(record.trace),
+        record.id,
+    )

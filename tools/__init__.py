@@ -1,0 +1,1 @@
+"""What builds and checks the project; run as `python -m tools.NAME`."""
