@@ -42,7 +42,7 @@ class _Open:
 
 
 class BidSession:
-    """One stream. All that it holds is bounded by its credit: with that much unanswered it reads no further."""
+    """One stream. All that it holds is bounded by its credit."""
 
     def __init__(self, bidder: "Bidder", call: Any, hello: BidderHello) -> None:
         self._bidder = bidder
@@ -68,7 +68,9 @@ class BidSession:
         try:
             async for frame in self._call:
                 self._take(frame)
-                while self._unanswered() >= self._credit:  # holds the exchange back through HTTP/2's flow control
+                # More than was granted (twice, for what the exchange has given up may not have been swept here yet) is
+                # left unread, which holds the exchange back through HTTP/2's own flow control.
+                while self._unanswered() > 2 * self._credit:
                     self._room.clear()
                     await self._room.wait()
         finally:

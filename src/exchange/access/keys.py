@@ -52,7 +52,7 @@ class KeyRing:
         entry = self._keys.get(key_id)
         return entry[0] if entry else None
 
-    def keys(self) -> list[ApiKey]:
+    def all(self) -> list[ApiKey]:
         """All keys by id, revoked and expired ones too."""
         return [key for key, _ in (self._keys[key_id] for key_id in sorted(self._keys))]
 

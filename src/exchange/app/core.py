@@ -68,11 +68,8 @@ class Core:
         sales = Sales(self.book, posts, self.clock)
         settling = Settling(self.book, self.store, sealer, posts, self.clock, config.auction.offer_ttl_ms)
         pings = Pings(self._directory, self.clock, self.metrics)
-        pepper = sealer.derive("request digests")
-        conductor = Conductor(self.book, self.store, pings, sales, settling, self._gate, self.clock, pepper)
-        self._recovery = Recovery(
-            self.book, self._directory, sealer, posts, sales, settling, self.clock, _RECOVERY_GRACE_MS
-        )
+        conductor = Conductor(self.book, self.store, pings, sales, settling, self._gate, self.clock)
+        self._recovery = Recovery(self.book, posts, sales, settling, self.clock, _RECOVERY_GRACE_MS)
         development = config.security.development
         catalog = Catalog(
             self.book, self.store, protect=self._vault.protect, now_ms=self.clock.now_ms, development=development

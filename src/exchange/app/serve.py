@@ -49,7 +49,7 @@ async def _serve(config: Config, environment: Mapping[str, str]) -> None:
             core.keys.put(_internal_key(secret, role))
     # What was loaded stays: keeping it out of the collector's sight saves it from being walked again and again.
     gc.freeze()
-    operators = [key for key in core.keys.keys() if key.role == Role.OPERATOR and not key.revoked_ms]
+    operators = [key for key in core.keys.all() if key.role == Role.OPERATOR and not key.revoked_ms]
     first_key = "" if operators else await core.operator_key("first key")
     sys.stdout.write(msgspec.json.encode(Ready("core", address, first_key)).decode() + "\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""`exchange up`: the core and its adapters, each a process of its own, started in order and started again when they die."""
+"""`exchange up`: the core and its adapters, each its own process, started in order and again when they die."""
 
 import asyncio
 import contextlib
@@ -53,14 +53,14 @@ class Child:
             line = await asyncio.wait_for(self._process.stdout.readline(), _START_S)
             ready = msgspec.json.decode(line, type=Ready)
         except (TimeoutError, msgspec.DecodeError):
-            await self.stop()
+            await self._end()
             raise ExchangeError(f"{self.name} did not start; its own words are above") from None
         self.address, self.first_key = ready.address, ready.first_key or self.first_key
 
     async def keep(self, restarted: Callable[["Child"], None]) -> None:
         """Starts it again whenever it ends, after longer and longer waits while it ends soon."""
         loop, ends = asyncio.get_running_loop(), 0
-        while not self._stopping:
+        while True:
             begun = loop.time()
             if self._process is not None:
                 await self._process.wait()
@@ -73,8 +73,11 @@ class Child:
                 restarted(self)
 
     async def stop(self) -> None:
-        """Asks it to stop, and kills it when it does not."""
+        """Asks it to stop for good, and kills it when it does not."""
         self._stopping = True
+        await self._end()
+
+    async def _end(self) -> None:
         process = self._process
         if process is None or process.returncode is not None:
             return

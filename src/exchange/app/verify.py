@@ -8,7 +8,7 @@ from exchange.store.sqlite.verify import verify as verify_sqlite
 
 
 def verify(url: str) -> list[Finding]:
-    """Checks each invariant. Raises ConfigError for a URL that names no store, StoreError for one that is unreadable."""
+    """Checks each invariant. Raises ConfigError for a URL that names no store, StoreError for one it cannot read."""
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite" or not path:
         raise ConfigError("store: expected sqlite:///PATH, got another scheme")

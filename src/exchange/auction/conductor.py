@@ -49,9 +49,7 @@ class Conductor:
         settling: Settling,
         gate: Gate,
         clock: Clock,
-        pepper: bytes,
     ) -> None:
-        """`pepper` keys the digests of requests, so that nothing of a person can be guessed from one."""
         self._book = book
         self._store = store
         self._pings = pings
@@ -59,14 +57,13 @@ class Conductor:
         self._settling = settling
         self._gate = gate
         self._clock = clock
-        self._pepper = pepper
 
     async def submit(self, submission: Submission, budget_ms: int) -> Conducted:
         """Auctions a whole lead. Raises Refused; then nothing was kept."""
         begun_us, now_ms = self._clock.us(), self._clock.now_ms()
         self._check_source(submission.source_id)
         profile, person = admit.admit(submission, now_ms)
-        digest = admit.digest(submission, self._pepper)
+        digest = self._settling.digest(submission)
 
         async def auction() -> LeadRecord:
             run = self._begin(self._clock.mint("auc"), profile, now_ms, begun_us, budget_ms)
@@ -86,7 +83,7 @@ class Conductor:
         begun_us, now_ms = self._clock.us(), self._clock.now_ms()
         self._check_source(source_id)
         profile = admit.admit_profile(source_id, raw, evidence, now_ms)
-        digest = admit.digest((source_id, raw, evidence), self._pepper)
+        digest = self._settling.digest((source_id, raw, evidence))
 
         async def auction() -> Offer:
             run = self._begin(self._clock.mint("auc"), profile, now_ms, begun_us, budget_ms)
@@ -115,7 +112,7 @@ class Conductor:
         if offer is None or offer.profile.source_id != source_id:
             raise Refused(Reason.NOT_FOUND, "no ping of that id")
         profile, person = binding(offer, raw, contact, consent, now_ms)
-        digest = admit.digest((ping_id, contact, consent), self._pepper)
+        digest = self._settling.digest((ping_id, contact, consent))
 
         async def auction() -> LeadRecord:
             if offer.used:

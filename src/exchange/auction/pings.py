@@ -1,4 +1,4 @@
-"""The ping round: every qualified campaign is asked at once, and the round ends when all have answered or time is up."""
+"""The ping round: every qualified campaign is asked at once; it ends when all have answered or time is up."""
 
 import asyncio
 from collections.abc import Mapping, Sequence

@@ -41,6 +41,10 @@ class Posts:
             run.phases.post_accepted_us = self._clock.us() - run.started_us
         return verdict
 
+    async def wait_for(self, campaign: Campaign, most_s: float) -> None:
+        """Returns when somebody takes the campaign's posts, or after that time."""
+        await self._directory.wait_for_poster(campaign.id, most_s)
+
     async def send(
         self, run: Run, person: Person, campaign: Campaign, attempt: PostAttempt, timeout_ms: int
     ) -> PostVerdict:

@@ -4,13 +4,11 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from exchange.access.sealing import Sealer
 from exchange.auction.clock import Clock
 from exchange.auction.posts import Posts, repeated
 from exchange.auction.run import Run
 from exchange.auction.sales import Decided, Sales
 from exchange.auction.settling import Settling
-from exchange.bidders.directory import Directory
 from exchange.catalog.book import Book
 from exchange.domain.auction import LeadRecord, Outcome, PostAttempt
 from exchange.domain.errors import ExchangeError
@@ -20,7 +18,6 @@ from exchange.domain.reasons import Reason
 from exchange.market.caps import Reservation
 
 _log = logging.getLogger(__name__)
-_POLL_S = 0.05
 
 
 class Recovery:
@@ -35,8 +32,6 @@ class Recovery:
     def __init__(
         self,
         book: Book,
-        directory: Directory,
-        sealer: Sealer,
         posts: Posts,
         sales: Sales,
         settling: Settling,
@@ -44,8 +39,6 @@ class Recovery:
         grace_ms: int,
     ) -> None:
         self._book = book
-        self._directory = directory
-        self._sealer = sealer
         self._posts = posts
         self._sales = sales
         self._settling = settling
@@ -89,9 +82,8 @@ class Recovery:
         campaign = self._book.campaigns[lost.campaign_id]
         attempt = repeated(lost)
         run.trace.posts.append(attempt)
-        while self._directory.poster(campaign.id) is None and self._clock.us() < run.ends_us:
-            await asyncio.sleep(_POLL_S)
-        person = self._sealer.open(record.id, record.sealed, record.wrapped_key)
+        await self._posts.wait_for(campaign, self._grace_ms / 1000)
+        person = self._settling.person(record)
         verdict = await self._posts.send(run, person, campaign, attempt, campaign.post_timeout_ms)
         lost.result = Reason.POST_ERROR
         if verdict.result == Reason.ACCEPTED:

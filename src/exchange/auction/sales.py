@@ -62,6 +62,7 @@ class Sales:
                     outcome = self.sold(run, campaign, bid.price_micros, PostVerdict(Reason.WON), reservation)
                     return _decided(run, cascade, outcome)
                 case Sold(_, campaign, price_micros, verdict):
+                    assert reservation is not None  # a sale follows the post that reserved
                     return _decided(run, cascade, self.sold(run, campaign, price_micros, verdict, reservation))
                 case Ended(status, reason):
                     return _decided(run, cascade, Outcome(status, reason))

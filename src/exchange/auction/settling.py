@@ -14,11 +14,13 @@ from exchange.domain.auction import LeadRecord, Offer, Outcome
 from exchange.domain.bid import Bid
 from exchange.domain.event import Event
 from exchange.domain.ids import lead_of
-from exchange.domain.lead import LeadStatus, Person
+from exchange.domain.lead import LeadStatus, Person, Submission
 from exchange.domain.posting import Posting
 from exchange.domain.reasons import Reason
 from exchange.events.compose import compose, voided
 from exchange.events.routing import route
+from exchange.intake import admit
+from exchange.intake.keys import Parts
 from exchange.ledger.postings import sale_postings
 from exchange.store.base import Settlement, Store
 
@@ -33,6 +35,15 @@ class Settling:
         self._posts = posts
         self._clock = clock
         self._offer_ttl_ms = offer_ttl_ms
+        self._pepper = sealer.derive("request digests")
+
+    def digest(self, content: Submission | Parts) -> bytes:
+        """Of a request's content; keyed, so that nothing of a person can be guessed from it."""
+        return admit.digest(content, self._pepper)
+
+    def person(self, record: LeadRecord) -> Person:
+        """The person of a lead. Raises SealError."""
+        return self._sealer.open(record.id, record.sealed, record.wrapped_key)
 
     def opening(self, run: Run, person: Person, request_id: str, digest: bytes) -> LeadRecord:
         """The lead as it is while its auction runs, with the person sealed."""

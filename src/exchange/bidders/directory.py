@@ -1,5 +1,7 @@
 """Which session serves which campaign."""
 
+import asyncio
+import contextlib
 from collections.abc import Iterable
 
 from exchange.bidders.calls import Session
@@ -17,6 +19,7 @@ class Directory:
         self._sessions: list[Session] = []
         self._bidding: dict[str, list[Session]] = {}
         self._posting: dict[str, list[Session]] = {}
+        self._attached = asyncio.Event()
 
     def bidder(self, campaign_id: str) -> Session | None:
         """Who bids for a campaign; None when nobody is connected."""
@@ -26,6 +29,14 @@ class Directory:
         """Who takes a campaign's posts; None when nobody is connected."""
         return _freest(self._posting.get(campaign_id))
 
+    async def wait_for_poster(self, campaign_id: str, most_s: float) -> None:
+        """Returns when somebody takes the campaign's posts, or after that time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(most_s):
+                while campaign_id not in self._posting:
+                    self._attached.clear()
+                    await self._attached.wait()
+
     def attach(self, session: Session, campaigns: Iterable[Campaign]) -> None:
         """Takes in a session and tells it of its campaigns. Raises Refused (OVERLOADED) when there are too many."""
         if len(self._sessions) >= limits.MAX_BIDDER_SESSIONS:
@@ -33,6 +44,7 @@ class Directory:
         self._sessions.append(session)
         for campaign in campaigns:
             self._assign(session, campaign)
+        self._attached.set()
 
     def detach(self, session: Session) -> None:
         """Lets a session go."""

@@ -125,7 +125,7 @@ def bid(message: BidMessage) -> Bid:
     if price < 0 or price > limits.MAX_PRICE_MICROS:
         return Bid(message.campaign_id, Reason.BID_INVALID, reason_code=message.reason_code)
     if price == 0:
-        outcome = Reason(message.reason) if message.reason in _NO_BIDS else Reason.NO_BID
+        outcome = Reason(message.reason) if int(message.reason) in _NO_BIDS else Reason.NO_BID
         return Bid(message.campaign_id, outcome, reason_code=message.reason_code)
     return Bid(message.campaign_id, Reason.BID, price, reference=message.bid_reference, reason_code=message.reason_code)
 
@@ -158,8 +158,8 @@ def _result(message: PostReply) -> Reason:
         case VerdictMessage.POST_VERDICT_ACCEPTED:
             return Reason.ACCEPTED
         case VerdictMessage.POST_VERDICT_REJECTED:
-            return Reason(message.reason) if message.reason in _REJECTIONS else Reason.REJECTED
+            return Reason(message.reason) if int(message.reason) in _REJECTIONS else Reason.REJECTED
         case VerdictMessage.POST_VERDICT_PENDING:
             return Reason.PENDING_REVIEW
         case _:
-            return Reason(message.reason) if message.reason in _FAILURES else Reason.POST_ERROR
+            return Reason(message.reason) if int(message.reason) in _FAILURES else Reason.POST_ERROR

@@ -8,7 +8,7 @@ from typing import Final
 from exchange.bidders import frames
 from exchange.bidders.calls import BidSink, PingCall, PostCall
 from exchange.domain import limits
-from exchange.domain.bid import PostVerdict
+from exchange.domain.bid import Bid, PostVerdict
 from exchange.domain.campaign import Campaign, HttpBidding, HttpPosting, StreamBidding, StreamPosting
 from exchange.domain.errors import Violation, invalid
 from exchange.domain.metrics import Metrics
@@ -125,7 +125,7 @@ class StreamSession:
         pings, self._pings = self._pings, {}
         for call, sink in pings.values():
             for campaign_id in call.campaign_ids:
-                sink.put(frames.Bid(campaign_id, Reason.BIDDER_DISCONNECTED))
+                sink.put(Bid(campaign_id, Reason.BIDDER_DISCONNECTED))
         posts, self._posts = self._posts, {}
         for _, future in posts.values():
             if not future.done():

@@ -1,7 +1,7 @@
 """Changes to the catalogue: judged, kept, then seen by auctions."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -17,7 +17,7 @@ I = TypeVar("I", Source, Buyer, Campaign, Endpoint)  # noqa: E741
 
 
 class Catalog:
-    """Creates and updates items. One change of an item at a time: what is read here is not awaited on before it is put."""
+    """Creates and updates items. One change of an item at a time."""
 
     def __init__(
         self,
@@ -35,13 +35,19 @@ class Catalog:
         self._development = development
         self._now_ms = now_ms
         self._changing: set[str] = set()
+        self._items: dict[type[Item], Any] = {
+            Source: book.sources,
+            Buyer: book.buyers,
+            Campaign: book.campaigns,
+            Endpoint: book.endpoints,
+        }
 
     async def create(self, item: I) -> I:
         """Keeps a new item. Raises Refused: INVALID_FIELD, ALREADY_EXISTS."""
         # Sources and buyers share one space of ids: events and accounts name their owner by it alone.
-        kinds = (Source, Buyer) if isinstance(item, Source | Buyer) else (type(item),)
+        kinds: tuple[type[Item], ...] = (Source, Buyer) if isinstance(item, Source | Buyer) else (type(item),)
         for kind in kinds:
-            if self._find(kind, item.id) is not None:
+            if item.id in self._items[kind]:
                 raise Refused(Reason.ALREADY_EXISTS, f"{kind.__name__.lower()} {item.id} exists already")
         return await self._keep(msgspec.structs.replace(item, revision=1))
 
@@ -61,14 +67,14 @@ class Catalog:
 
     def get(self, kind: type[I], item_id: str) -> I:
         """An item. Raises Refused (NOT_FOUND)."""
-        found = self._find(kind, item_id)
-        if found is None:
-            raise Refused(Reason.NOT_FOUND, f"no {kind.__name__.lower()} of that id")
-        return found
+        items: dict[str, I] = self._items[kind]
+        if item_id not in items:
+            raise Refused(Reason.NOT_FOUND, f"There is no {kind.__name__.lower()} of that id.")
+        return items[item_id]
 
     def page(self, kind: type[I], after: str, limit: int, wanted: Callable[[I], bool]) -> list[I]:
         """Items by id, after an id."""
-        items = self._all(kind)
+        items: dict[str, I] = self._items[kind]
         found: list[I] = []
         for item_id in sorted(items):
             if item_id > after and wanted(items[item_id]):
@@ -104,16 +110,3 @@ class Catalog:
             case Endpoint():
                 owners = (self.book.buyers, self.book.sources)
                 return validate.endpoint(item, owners, development=self._development)
-
-    def _all(self, kind: type[I]) -> dict[str, I]:
-        book = self.book
-        by_kind: dict[type, dict[str, I]] = {
-            Source: book.sources,  # type: ignore[dict-item]
-            Buyer: book.buyers,  # type: ignore[dict-item]
-            Campaign: book.campaigns,  # type: ignore[dict-item]
-            Endpoint: book.endpoints,  # type: ignore[dict-item]
-        }
-        return by_kind[kind]
-
-    def _find(self, kind: type[I], item_id: str) -> I | None:
-        return self._all(kind).get(item_id)

@@ -1,5 +1,7 @@
 """AccessService: credentials."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from exchange.access import keys as key_texts
@@ -49,7 +51,8 @@ class Access(Service, AccessServiceServicer):
             raise invalid([Violation("api_key.role", f"one of {names}", str(wanted.role))]) from None
         if len(wanted.label) > limits.MAX_NAME_CHARS:
             raise invalid([Violation("api_key.label", f"at most {limits.MAX_NAME_CHARS} characters", "more")])
-        parties = {Role.SOURCE: self._book.sources, Role.BUYER: self._book.buyers}.get(role)
+        by_role: dict[Role, Mapping[str, object]] = {Role.SOURCE: self._book.sources, Role.BUYER: self._book.buyers}
+        parties = by_role.get(role)
         if parties is None and wanted.party_id:
             raise invalid([Violation("api_key.party_id", "none for this role", wanted.party_id[:40])])
         if parties is not None and wanted.party_id not in parties:
@@ -63,7 +66,7 @@ class Access(Service, AccessServiceServicer):
     ) -> pb.ListApiKeysResponse:
         """Keys by id."""
         limit, after = page_size(request.page_size), position_of(request.page_token)
-        found = [key for key in self.keys.keys() if key.id > after][: limit + 1]
+        found = [key for key in self.keys.all() if key.id > after][: limit + 1]
         token = page_token(found[limit - 1].id) if len(found) > limit else ""
         return pb.ListApiKeysResponse(api_keys=map(key_message, found[:limit]), next_page_token=token)
 
@@ -82,9 +85,7 @@ class Access(Service, AccessServiceServicer):
         return pb.RevokeApiKeyResponse(api_key=key_message(key))
 
     @unary(Action.WHO_AM_I)
-    async def WhoAmI(
-        self, request: pb.WhoAmIRequest, caller: Principal, context: Context
-    ) -> pb.WhoAmIResponse:
+    async def WhoAmI(self, request: pb.WhoAmIRequest, caller: Principal, context: Context) -> pb.WhoAmIResponse:
         """Whom the caller's key speaks for."""
         key = self.keys.get(caller.key_id)
         return pb.WhoAmIResponse(api_key=key_message(key) if key else None)

@@ -5,7 +5,7 @@ import functools
 import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import grpc
 
@@ -21,7 +21,7 @@ from exchange.rpc.status import abort
 _log = logging.getLogger(__name__)
 _BEARER: Final = "Bearer "
 
-Context = grpc.aio.ServicerContext
+Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Q = TypeVar("Q")
 R = TypeVar("R")
 S = TypeVar("S", bound="Service")

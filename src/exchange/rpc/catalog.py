@@ -86,9 +86,7 @@ class CatalogItems(Service, CatalogServiceServicer):
         return pb.CreateBuyerResponse(buyer=parties.buyer_message(buyer))
 
     @unary(Action.READ_CATALOG)
-    async def GetBuyer(
-        self, request: pb.GetBuyerRequest, caller: Principal, context: Context
-    ) -> pb.GetBuyerResponse:
+    async def GetBuyer(self, request: pb.GetBuyerRequest, caller: Principal, context: Context) -> pb.GetBuyerResponse:
         """One buyer."""
         require_own(caller, request.buyer_id, "buyer of that id")
         return pb.GetBuyerResponse(buyer=parties.buyer_message(self._catalog.get(Buyer, request.buyer_id)))

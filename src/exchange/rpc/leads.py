@@ -35,9 +35,7 @@ class Leads(Service, LeadServiceServicer):
         self._book = book
 
     @unary(Action.READ_LEADS)
-    async def GetLead(
-        self, request: pb.GetLeadRequest, caller: Principal, context: Context
-    ) -> pb.GetLeadResponse:
+    async def GetLead(self, request: pb.GetLeadRequest, caller: Principal, context: Context) -> pb.GetLeadResponse:
         """One lead."""
         record = await self._store.lead(request.lead_id)
         if record is None or not _visible(record, caller):

@@ -77,16 +77,18 @@ class Server:
         except RuntimeError as error:
             raise ConfigError(f"grpc.listen: cannot listen on {listen}") from error
         await self._server.start()
-        await self._report(health_pb2.HealthCheckResponse.SERVING)
+        await self._report(serving=True)
         return f"{host}:{port}"
 
-    async def _report(self, status: health_pb2.HealthCheckResponse.ServingStatus) -> None:
+    async def _report(self, *, serving: bool) -> None:
+        statuses = health_pb2.HealthCheckResponse
+        status = statuses.SERVING if serving else statuses.NOT_SERVING
         for name in ("", *self._names):
             await self._health.set(name, status)
 
     async def draining(self) -> None:
         """Tells health checks that new work should go elsewhere."""
-        await self._report(health_pb2.HealthCheckResponse.NOT_SERVING)
+        await self._report(serving=False)
 
     async def stop(self, grace_s: float) -> None:
         """Ends open calls, giving them the grace."""

@@ -1,9 +1,9 @@
 """From reasons to gRPC statuses: one table, and the rich details (google.rpc) that go with it."""
 
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import grpc
-from google.protobuf.any_pb2 import Any
+from google.protobuf import any_pb2
 from google.protobuf.duration_pb2 import Duration
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
@@ -52,11 +52,11 @@ def status(refused: Refused) -> Status:
     return message
 
 
-def _pack(detail: Any, message: ErrorInfo | BadRequest | RetryInfo) -> None:
+def _pack(detail: any_pb2.Any, message: ErrorInfo | BadRequest | RetryInfo) -> None:
     detail.Pack(message)
 
 
-async def abort(context: grpc.aio.ServicerContext, refused: Refused) -> NoReturn:
+async def abort(context: "grpc.aio.ServicerContext[Any, Any]", refused: Refused) -> NoReturn:
     """Ends a call with the refusal."""
     message = status(refused)
     await context.abort(CODES[refused.reason], refused.message, ((_DETAILS, message.SerializeToString()),))

@@ -45,9 +45,7 @@ class Submissions(Service, SubmissionServiceServicer):
         return leads.outcome(conducted, caller)
 
     @unary(Action.SUBMIT)
-    async def PingLead(
-        self, request: pb.PingLeadRequest, caller: Principal, context: Context
-    ) -> pb.PingLeadResponse:
+    async def PingLead(self, request: pb.PingLeadRequest, caller: Principal, context: Context) -> pb.PingLeadResponse:
         """A profile, for an offer."""
         source_id = acting_source(caller, request.source_id)
         offer, _ = await self._conductor.ping(
@@ -60,9 +58,7 @@ class Submissions(Service, SubmissionServiceServicer):
         return leads.offer(offer, self._book.sources[source_id].payout_bps, caller)
 
     @unary(Action.SUBMIT)
-    async def PostLead(
-        self, request: pb.PostLeadRequest, caller: Principal, context: Context
-    ) -> pb.PostLeadResponse:
+    async def PostLead(self, request: pb.PostLeadRequest, caller: Principal, context: Context) -> pb.PostLeadResponse:
         """The person behind a pinged profile."""
         if not is_id(request.ping_id, "auc"):
             raise invalid([Violation("ping_id", "the id that PingLead answered with", request.ping_id[:40] or "none")])

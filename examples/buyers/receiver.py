@@ -1,0 +1,116 @@
+"""A sample receiver of webhooks: `WEBHOOK_SECRET=whsec_… python -m examples.buyers.receiver --port 9002`.
+
+Verifies each signature, refuses what is stale, and drops repeats by `webhook-id`.
+"""
+
+import argparse
+import asyncio
+import time
+from collections import OrderedDict
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from adapters.common.process import ready, run, setting
+from examples.buyers.desk import Record
+
+_DESCRIPTION: Final = "A sample receiver of webhooks."
+_REMEMBERED: Final = 100_000  # ids kept to drop repeats; a real receiver keeps them in its database
+
+
+class Receiver:
+    """An HTTP server for one endpoint. While secrets rotate it holds several."""
+
+    def __init__(self, secrets: list[str], record: Record | None = None, *, latency_ms: int = 0) -> None:
+        self.record = record or Record()
+        self.events: list[dict[str, Any]] = []
+        """Each event once, as it came."""
+        self.latencies_ms: list[float] = []
+        """From each event's own time to its receipt."""
+        self.refused = 0
+        self.repeats = 0
+        self.statuses: list[int] = []
+        """Answered in order, one a request, instead of 204; for tests of what comes then."""
+        self._webhooks = [Webhook(secret) for secret in secrets]
+        self._latency_s = latency_ms / 1_000
+        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, port: int = 0) -> str:
+        """Serves on loopback; answers with the endpoint's URL."""
+        application = web.Application()
+        application.router.add_post("/webhooks", self._receive)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        host, bound = self._runner.addresses[0][:2]
+        return f"http://{host}:{bound}/webhooks"
+
+    async def stop(self) -> None:
+        """Stops serving."""
+        if self._runner:
+            await self._runner.cleanup()
+        self.record.close()
+
+    async def _receive(self, request: web.Request) -> web.Response:
+        received_s = time.time()
+        body = await request.read()
+        self.record.add(b"".join(b"%b: %b\r\n" % header for header in request.raw_headers) + b"\r\n" + body)
+        if self._latency_s:
+            await asyncio.sleep(self._latency_s)
+        if not self._verified(body, dict(request.headers)):
+            self.refused += 1
+            return web.Response(status=400)
+        if self.statuses and (status := self.statuses.pop(0)) >= 300:
+            return web.Response(status=status)
+        if self._new(request.headers["webhook-id"]):
+            event = msgspec.json.decode(body)
+            self.events.append(event)
+            happened_s = datetime.fromisoformat(event["timestamp"]).timestamp()
+            self.latencies_ms.append((received_s - happened_s) * 1_000)
+        return web.Response(status=204)
+
+    def _verified(self, body: bytes, headers: dict[str, str]) -> bool:
+        """By any of the secrets; the library also refuses timestamps that are more than five minutes off."""
+        for webhook in self._webhooks:
+            try:
+                webhook.verify(body, headers, json_parse=False)
+            except WebhookVerificationError:
+                continue
+            return True
+        return False
+
+    def _new(self, message_id: str) -> bool:
+        if message_id in self._seen:
+            self.repeats += 1
+            return False
+        self._seen[message_id] = None
+        if len(self._seen) > _REMEMBERED:
+            self._seen.popitem(last=False)
+        return True
+
+
+def main() -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(description=_DESCRIPTION)
+    parser.add_argument("--port", type=int, default=0, help="0 takes a free one")
+    parser.add_argument("--latency-ms", type=int, default=0, help="waits this long before each answer")
+    parser.add_argument("--record", type=Path, help="appends every byte received to this file")
+    arguments = parser.parse_args()
+
+    async def serve(stopping: asyncio.Event) -> None:
+        secrets = setting("WEBHOOK_SECRET").split(",")
+        receiver = Receiver(secrets, Record(arguments.record), latency_ms=arguments.latency_ms)
+        ready("webhook-receiver", await receiver.start(arguments.port))
+        await stopping.wait()
+        await receiver.stop()
+
+    run(serve)
+
+
+if __name__ == "__main__":
+    main()
