@@ -61,16 +61,15 @@ def ready(name: str, address: str = "") -> None:
     sys.stdout.flush()
 
 
-async def _watch_stdin(stopping: asyncio.Event) -> None:
+class _Stdin(asyncio.Protocol):
     """Stops when stdin ends, which it does when `exchange up` dies without a word."""
-    reader = asyncio.StreamReader()
-    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
 
-    async def watch() -> None:
-        await reader.read()
-        stopping.set()
+    def __init__(self, stopping: asyncio.Event) -> None:
+        self._stopping = stopping
 
-    asyncio.get_running_loop().create_task(watch())  # noqa: RUF006 - lives as long as the loop
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Stdin has ended."""
+        self._stopping.set()
 
 
 def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
@@ -85,7 +84,7 @@ def run(main: Callable[[asyncio.Event], Awaitable[None]]) -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, stopping.set)
         if setting("EXCHANGE_SUPERVISED", "0") == "1":
-            await _watch_stdin(stopping)
+            await loop.connect_read_pipe(lambda: _Stdin(stopping), sys.stdin)
         await main(stopping)
 
     try:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import Final
+from typing import Final, cast
 
 import httptools
 
@@ -22,9 +22,9 @@ class Connection(asyncio.Protocol):
     """
 
     __slots__ = (
+        "_answer",
         "_body",
         "_call",
-        "_complete",
         "_deadlines",
         "_drained_at",
         "_free",
@@ -66,7 +66,8 @@ class Connection(asyncio.Protocol):
     def _reset(self) -> None:
         self._body: list[bytes] = []
         self._size = self._received = 0
-        self._headed = self._complete = self._keep = self._unasked = False
+        self._headed = self._keep = self._unasked = False
+        self._answer: Answer | None = None
 
     def begin(self, call: Call) -> None:
         """Sends a call. Head and body leave in one write; asyncio has set TCP_NODELAY."""
@@ -98,8 +99,7 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """asyncio: connected, and TLS agreed."""
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # by its methods: uvloop's has another base
 
     def data_received(self, data: bytes) -> None:
         """asyncio: bytes came."""
@@ -112,8 +112,8 @@ class Connection(asyncio.Protocol):
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._break()
             return
-        if self._complete:
-            self._finish()
+        if self._answer:
+            self._finish(self._answer)
 
     def eof_received(self) -> None:
         """asyncio: the other side will send no more; the transport closes."""
@@ -131,14 +131,14 @@ class Connection(asyncio.Protocol):
             return
         if call and self._headed and error is None:
             # A body without a length ends with the connection. One cut short looks the same here; it is no JSON.
-            call.finish(self._answer())
+            call.finish(self._read())
         elif call:
             call.fail(Failure.BROKEN)
         self._lost(self, None)
 
     def on_message_begin(self) -> None:
         """httptools: an answer begins."""
-        self._unasked = self._complete
+        self._unasked = self._answer is not None
 
     def on_headers_complete(self) -> None:
         """httptools: status and headers are read."""
@@ -152,15 +152,16 @@ class Connection(asyncio.Protocol):
         self._body.append(part)
 
     def on_message_complete(self) -> None:
-        """httptools: the answer is whole. An interim one (1xx) is not the answer."""
-        self._complete = self._headed
-        self._keep = self._parser.should_keep_alive()
+        """httptools: the answer is whole. An interim one (1xx) is not the answer, nor is what follows the first."""
+        if self._headed and self._answer is None:
+            self._answer = self._read()
+            self._keep = self._parser.should_keep_alive()
 
-    def _answer(self) -> Answer:
+    def _read(self) -> Answer:
         return Answer(status=self._parser.get_status_code(), body=b"".join(self._body))
 
-    def _finish(self) -> None:
-        answer, call, self._call = self._answer(), self._call, None
+    def _finish(self, answer: Answer) -> None:
+        call, self._call = self._call, None
         self._served += 1
         if self._keep and not self._unasked:
             self._reset()

@@ -74,10 +74,15 @@ class _Document(msgspec.Struct, omit_defaults=True):
 
 def invalid(errors: Sequence[Violation]) -> Problem:
     """The refusal for fields at fault."""
+    return Problem(422, "INVALID_FIELD", summary(errors), errors)
+
+
+def summary(errors: Sequence[Violation]) -> str:
+    """The first of the fields at fault, and how many there are, as a sentence."""
     first = errors[0]
-    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     got = f", got {first.got}" if first.got else ""
-    return Problem(422, "INVALID_FIELD", f"{first.field or 'body'}: expected {first.expected}{got}{more}", errors)
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
+    return f"{first.field or 'body'}: expected {first.expected}{got}{more}"
 
 
 def unauthenticated(detail: str) -> Problem:

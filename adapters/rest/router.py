@@ -54,6 +54,8 @@ def application(core: Core, stopping: asyncio.Event) -> web.Application:
     app = web.Application(middlewares=[edge], client_max_size=MAX_BODY_BYTES)
     app[CORE] = core
     app[health.STOPPING] = stopping
-    for route in ROUTES:
-        app.router.add_route(route.method, PREFIX + route.path, route.handler)
+    for method, path, handler in ROUTES:
+        app.router.add_route(method, PREFIX + path, handler)
+        if method == "GET":
+            app.router.add_route("HEAD", PREFIX + path, handler)
     return app

@@ -1,13 +1,15 @@
 """From the core's refusals to problems: one table of statuses, and the rich details behind them."""
 
 import math
+import re
 from typing import Final
 
 import grpc
 from google.rpc import error_details_pb2, status_pb2
 
+from adapters.rest.convert.common import amount_of
 from adapters.rest.pointers import locate
-from adapters.rest.problems import CHALLENGE, Problem, Violation
+from adapters.rest.problems import CHALLENGE, Problem, Violation, summary
 
 _DETAILS_KEY: Final = "grpc-status-details-bin"
 
@@ -43,6 +45,7 @@ _TRANSPORT_DETAIL: Final = {
 }
 _UNKNOWN_DETAIL: Final = "The exchange failed; the request id finds it in the log."
 _RETRY_UNAVAILABLE_S: Final = 1
+_INTEGER: Final = re.compile(r"-?\b[0-9]+\b")
 
 
 def from_rpc(error: grpc.aio.AioRpcError) -> Problem:
@@ -63,7 +66,8 @@ def from_rpc(error: grpc.aio.AioRpcError) -> Problem:
         elif any_.Unpack(retry):
             retry_s = max(1, math.ceil(retry.retry_delay.ToMilliseconds() / 1_000))
     status = _CLOSER.get(reason, status)
-    return Problem(status, reason, rich.message or _UNKNOWN_DETAIL, errors, _headers(status, retry_s))
+    detail = summary(errors) if errors else rich.message or _UNKNOWN_DETAIL
+    return Problem(status, reason, detail, errors, _headers(status, retry_s))
 
 
 def _rich_status(error: grpc.aio.AioRpcError) -> status_pb2.Status | None:
@@ -75,7 +79,10 @@ def _rich_status(error: grpc.aio.AioRpcError) -> status_pb2.Status | None:
 
 def _violation(violation: error_details_pb2.BadRequest.FieldViolation) -> Violation:
     field, pointer = locate(violation.field)
-    expected, _, got = violation.description.removeprefix("expected ").partition(", got ")
+    description = violation.description
+    if violation.field.endswith("_micros"):
+        description = _INTEGER.sub(lambda match: amount_of(int(match[0])), description)
+    expected, _, got = description.removeprefix("expected ").partition(", got ")
     return Violation(field=field, expected=expected, got=got, pointer=pointer)
 
 

@@ -28,13 +28,20 @@ async def serve(stopping: asyncio.Event) -> None:
     )
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        await _listen(runner, host, port)
         shown = f"[{host}]" if ":" in host else host
         ready("rest", f"http://{shown}:{runner.addresses[0][1]}")
         await stopping.wait()
     finally:
         await runner.cleanup()
         await channel.close(None)
+
+
+async def _listen(runner: web.AppRunner, host: str, port: int) -> None:
+    try:
+        await web.TCPSite(runner, host, port).start()
+    except OSError as error:
+        raise SettingError(f"EXCHANGE_REST_LISTEN: cannot listen on {host}:{port}: {error.strerror}") from None
 
 
 def _listen_address(text: str) -> tuple[str, int]:

@@ -1,1 +1,1 @@
-"""Sample buyers: over HTTP, over the bid stream, and a receiver of webhooks. Runnable, importable, and made to be read."""
+"""Sample buyers: over HTTP, over the bid stream, and a receiver of webhooks; made to be run, imported and read."""

@@ -79,7 +79,7 @@ class Receiver:
         for webhook in self._webhooks:
             try:
                 webhook.verify(body, headers, json_parse=False)
-            except WebhookVerificationError:
+            except (WebhookVerificationError, ValueError):  # ValueError: a header that is no signature at all
                 continue
             return True
         return False

@@ -1,16 +1,21 @@
 """Configuration over REST: sources, buyers, endpoints, campaigns and keys."""
 
+from typing import Any
+
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from leadexchange.v1 import access_service_pb2 as access
 from leadexchange.v1 import api_key_pb2, buyer_pb2, campaign_pb2, endpoint_pb2, party_pb2, source_pb2
 from leadexchange.v1 import catalog_service_pb2 as catalog
+from tests.rest.scripted_core import Api, ScriptedCore
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CREATED = Timestamp(seconds=1_700_000_000)
 CREATED_JSON = "2023-11-14T22:13:20Z"
 
+IN_TX: dict[str, Any] = {"in": campaign_pb2.CodeSet(codes=["TX", "NM"])}
 CAMPAIGN = campaign_pb2.Campaign(
     id="tx-refi",
     buyer_id="acme",
@@ -19,7 +24,7 @@ CAMPAIGN = campaign_pb2.Campaign(
     targeting=campaign_pb2.Targeting(
         vertical="mortgage",
         conditions=[
-            campaign_pb2.Condition(attribute="state", **{"in": campaign_pb2.CodeSet(codes=["TX", "NM"])}),
+            campaign_pb2.Condition(attribute="state", **IN_TX),
             campaign_pb2.Condition(attribute="credit_tier", not_in=campaign_pb2.CodeSet(codes=["poor"])),
             campaign_pb2.Condition(attribute="zip", prefix_in=campaign_pb2.CodeSet(codes=["78"])),
             campaign_pb2.Condition(attribute="loan_amount", range=campaign_pb2.NumericRange(min=50_000)),
@@ -132,7 +137,7 @@ NOUNS = [
 ]
 
 
-def kept(message):
+def kept(message: Any) -> Any:
     """A message as the core gives it back."""
     answer = type(message)()
     answer.CopyFrom(message)
@@ -141,12 +146,12 @@ def kept(message):
     return answer
 
 
-def kept_json(body):
+def kept_json(body: dict[str, Any]) -> dict[str, Any]:
     return body | {"revision": 7, "created_at": CREATED_JSON}
 
 
 @pytest.mark.parametrize(("noun", "message", "body"), NOUNS)
-async def test_create(api, core, noun, message, body):
+async def test_create(api: Api, core: ScriptedCore, noun: str, message: Any, body: Any) -> None:
     title = noun.capitalize()
     core.script(f"CatalogService/Create{title}", getattr(catalog, f"Create{title}Response")(**{noun: kept(message)}))
     reply = await api("POST", f"/{noun}s", json=body)
@@ -156,7 +161,7 @@ async def test_create(api, core, noun, message, body):
 
 
 @pytest.mark.parametrize(("noun", "message", "body"), NOUNS)
-async def test_get(api, core, noun, message, body):
+async def test_get(api: Api, core: ScriptedCore, noun: str, message: Any, body: Any) -> None:
     title = noun.capitalize()
     core.script(f"CatalogService/Get{title}", getattr(catalog, f"Get{title}Response")(**{noun: kept(message)}))
     reply = await api("GET", f"/{noun}s/{message.id}")
@@ -165,7 +170,7 @@ async def test_get(api, core, noun, message, body):
 
 
 @pytest.mark.parametrize(("noun", "message", "body"), NOUNS)
-async def test_list(api, core, noun, message, body):
+async def test_list(api: Api, core: ScriptedCore, noun: str, message: Any, body: Any) -> None:
     title = noun.capitalize()
     answer = getattr(catalog, f"List{title}sResponse")(**{f"{noun}s": [kept(message)]}, next_page_token="t2")
     core.script(f"CatalogService/List{title}s", answer)
@@ -174,7 +179,7 @@ async def test_list(api, core, noun, message, body):
     assert (core.only.request.page_size, core.only.request.page_token) == (1, "t1")
 
 
-async def test_list_filters(api, core):
+async def test_list_filters(api: Api, core: ScriptedCore) -> None:
     await api("GET", "/campaigns?buyer_id=acme")
     await api("GET", "/endpoints?owner_id=exchange")
     assert [call.request.buyer_id if "Camp" in call.method else call.request.owner_id for call in core.calls] == [
@@ -184,7 +189,7 @@ async def test_list_filters(api, core):
 
 
 @pytest.mark.parametrize(("noun", "message", "body"), NOUNS)
-async def test_what_was_read_can_be_sent_back(api, core, noun, message, body):
+async def test_what_was_read_can_be_sent_back(api: Api, core: ScriptedCore, noun: str, message: Any, body: Any) -> None:
     title = noun.capitalize()
     core.script(f"CatalogService/Update{title}", getattr(catalog, f"Update{title}Response")(**{noun: kept(message)}))
     reply = await api("PATCH", f"/{noun}s/{message.id}", json=kept_json(body))
@@ -212,21 +217,23 @@ async def test_what_was_read_can_be_sent_back(api, core, noun, message, body):
     ],
 )
 @pytest.mark.parametrize("content_type", ["application/merge-patch+json", "application/json"])
-async def test_patch_masks_what_it_names(api, core, body, paths, content_type):
+async def test_patch_masks_what_it_names(
+    api: Api, core: ScriptedCore, body: Any, paths: list[str], content_type: str
+) -> None:
     reply = await api("PATCH", "/campaigns/tx-refi", json=body, headers={"Content-Type": content_type})
     assert reply.status == 200
     assert core.only.request.campaign.id == "tx-refi"
     assert list(core.only.request.update_mask.paths) == paths
 
 
-async def test_patch_cannot_rename(api, core):
+async def test_patch_cannot_rename(api: Api, core: ScriptedCore) -> None:
     reply = await api("PATCH", "/sources/ratewise", json={"id": "other"})
     assert (reply.status, reply.json["errors"][0]["pointer"]) == (422, "/id")
     assert core.calls == []
 
 
-async def test_http_calls_and_their_headers_go_in_but_not_out(api, core):
-    call = {"url": "https://acme.example/ping", "headers": {"X-Key": "s3cret"}, "timeout_ms": 90}
+async def test_http_calls_and_their_headers_go_in_but_not_out(api: Api, core: ScriptedCore) -> None:
+    call: dict[str, Any] = {"url": "https://acme.example/ping", "headers": {"X-Key": "s3cret"}, "timeout_ms": 90}
     sent = campaign_pb2.HttpCall(**call)
     answer = campaign_pb2.Campaign(
         id="c", http_bidding=campaign_pb2.HttpBidding(call=sent), http_posting=campaign_pb2.HttpPosting(call=sent)
@@ -246,11 +253,7 @@ async def test_http_calls_and_their_headers_go_in_but_not_out(api, core):
         ({"posting": {"stream": {}, "http": {}}}, "/posting"),
         ({"targeting": {"conditions": [{"attribute": "a"}]}}, "/targeting/conditions/0"),
         (
-            {
-                "bidding": {
-                    "static": {"modifiers": [{"condition": {"attribute": "a", "in": ["x"], "exists": True}}]}
-                }
-            },
+            {"bidding": {"static": {"modifiers": [{"condition": {"attribute": "a", "in": ["x"], "exists": True}}]}}},
             "/bidding/static/modifiers/0/condition",
         ),
         ({"max_bid": 12.5}, "/max_bid"),
@@ -262,14 +265,14 @@ async def test_http_calls_and_their_headers_go_in_but_not_out(api, core):
         ({"revision": 2**63}, "/revision"),
     ],
 )
-async def test_shape_is_judged_here(api, core, body, pointer):
+async def test_shape_is_judged_here(api: Api, core: ScriptedCore, body: Any, pointer: str) -> None:
     reply = await api("POST", "/campaigns", json=body)
     assert reply.status == 422
     assert pointer in [error["pointer"] for error in reply.json["errors"]]
     assert core.calls == []
 
 
-async def test_endpoint_secret_is_shown_where_the_core_shows_it(api, core):
+async def test_endpoint_secret_is_shown_where_the_core_shows_it(api: Api, core: ScriptedCore) -> None:
     answer = endpoint_pb2.Endpoint(id="ep_1", secret="whsec_x")
     core.script("CatalogService/CreateEndpoint", catalog.CreateEndpointResponse(endpoint=answer))
     reply = await api("POST", "/endpoints", json={"secret": "mine"})
@@ -289,7 +292,7 @@ KEY_JSON = {
 }
 
 
-async def test_create_key(api, core):
+async def test_create_key(api: Api, core: ScriptedCore) -> None:
     core.script("AccessService/CreateApiKey", access.CreateApiKeyResponse(api_key=KEY, secret="lx_secret"))
     body = {"role": "source", "party_id": "ratewise", "label": "site", "expires_at": "2027-01-01T00:00:00Z"}
     reply = await api("POST", "/keys", json=body)
@@ -302,14 +305,14 @@ async def test_create_key(api, core):
     )
 
 
-async def test_list_keys(api, core):
+async def test_list_keys(api: Api, core: ScriptedCore) -> None:
     core.script("AccessService/ListApiKeys", access.ListApiKeysResponse(api_keys=[KEY]))
     reply = await api("GET", "/keys?limit=10")
     assert reply.json == {"data": [KEY_JSON], "next_cursor": None}
     assert core.only.request.page_size == 10
 
 
-async def test_revoke_key(api, core):
+async def test_revoke_key(api: Api, core: ScriptedCore) -> None:
     revoked = api_key_pb2.ApiKey(id="key_1", revoked_at=CREATED)
     core.script("AccessService/RevokeApiKey", access.RevokeApiKeyResponse(api_key=revoked))
     reply = await api("DELETE", "/keys/key_1")
@@ -317,6 +320,6 @@ async def test_revoke_key(api, core):
     assert core.only.request.api_key_id == "key_1"
 
 
-async def test_whoami(api, core):
+async def test_whoami(api: Api, core: ScriptedCore) -> None:
     core.script("AccessService/WhoAmI", access.WhoAmIResponse(api_key=KEY))
     assert (await api("GET", "/whoami")).json == KEY_JSON

@@ -2,10 +2,12 @@
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from leadexchange.v1 import auction_pb2, lead_pb2, reason_pb2
 from leadexchange.v1.attribute_pb2 import Attribute
 from leadexchange.v1.lead_service_pb2 import GetAuctionResponse, GetLeadResponse, ListLeadsResponse
 from leadexchange.v1.money_pb2 import Money
+from tests.rest.scripted_core import Api, ScriptedCore
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -45,7 +47,7 @@ LEAD_JSON = {
 }
 
 
-async def test_one_lead(api, core):
+async def test_one_lead(api: Api, core: ScriptedCore) -> None:
     core.script("LeadService/GetLead", GetLeadResponse(lead=LEAD))
     reply = await api("GET", "/leads/lead_1")
     assert (reply.status, reply.json) == (200, LEAD_JSON)
@@ -53,14 +55,14 @@ async def test_one_lead(api, core):
     assert core.only.request.lead_id == "lead_1"
 
 
-async def test_erased_lead_has_no_person(api, core):
+async def test_erased_lead_has_no_person(api: Api, core: ScriptedCore) -> None:
     erased = lead_pb2.Lead(id="lead_2", status=lead_pb2.LEAD_STATUS_ERASED)
     core.script("LeadService/GetLead", GetLeadResponse(lead=erased))
     reply = await api("GET", "/leads/lead_2")
     assert reply.json == {"id": "lead_2", "source_id": "", "status": "erased", "vertical": ""}
 
 
-async def test_page_of_leads(api, core):
+async def test_page_of_leads(api: Api, core: ScriptedCore) -> None:
     core.script("LeadService/ListLeads", ListLeadsResponse(leads=[LEAD, LEAD], next_page_token="tok+2"))
     query = {
         "limit": "2",
@@ -80,13 +82,13 @@ async def test_page_of_leads(api, core):
     assert request.submitted_until == Timestamp(seconds=1_796_104_800, nanos=500_000_000)
 
 
-async def test_last_page(api, core):
+async def test_last_page(api: Api, core: ScriptedCore) -> None:
     reply = await api("GET", "/leads")
     assert reply.json == {"data": [], "next_cursor": None}
     assert core.only.request.ByteSize() == 0
 
 
-async def test_unusable_parameters_are_all_named(api, core):
+async def test_unusable_parameters_are_all_named(api: Api, core: ScriptedCore) -> None:
     reply = await api("GET", "/leads?limit=many&status=gone&from=2026-11-01&colour=red")
     assert (reply.status, reply.json["reason"]) == (422, "INVALID_FIELD")
     assert {error["field"] for error in reply.json["errors"]} == {"limit", "status", "from", "colour"}
@@ -113,9 +115,7 @@ AUCTION = auction_pb2.Auction(
             result=reason_pb2.REASON_REJECTED_DUPLICATE,
             reason_code="DUP-7",
         ),
-        auction_pb2.Consideration(
-            campaign_id="camp_2", ping=reason_pb2.REASON_TARGETING, detail="state in [TX, NY]"
-        ),
+        auction_pb2.Consideration(campaign_id="camp_2", ping=reason_pb2.REASON_TARGETING, detail="state in [TX, NY]"),
     ],
     posts=[
         auction_pb2.PostAttempt(
@@ -186,13 +186,13 @@ AUCTION_JSON = {
         ("/leads/lead_1/auction", "lead_1", False),
     ],
 )
-async def test_trace(api, core, path, name, filtered):
+async def test_trace(api: Api, core: ScriptedCore, path: str, name: str, filtered: bool) -> None:
     core.script("LeadService/GetAuction", GetAuctionResponse(auction=AUCTION))
     reply = await api("GET", path)
     assert (reply.status, reply.json) == (200, AUCTION_JSON)
     assert (core.only.request.auction_id, core.only.request.include_filtered) == (name, filtered)
 
 
-async def test_reason_of_a_newer_core_is_given_as_its_number(api, core):
-    core.script("LeadService/GetLead", GetLeadResponse(lead=lead_pb2.Lead(id="lead_1", reason=9_999)))
+async def test_reason_of_a_newer_core_is_given_as_its_number(api: Api, core: ScriptedCore) -> None:
+    core.script("LeadService/GetLead", GetLeadResponse(lead=lead_pb2.Lead.FromString(b"\x40\x8f\x4e")))
     assert (await api("GET", "/leads/lead_1")).json["reason"] == "9999"

@@ -1,9 +1,11 @@
 """Submissions: JSON to the contract, outcomes to JSON."""
 
 import time
+from typing import Any
 
 import pytest
 from google.protobuf.timestamp_pb2 import Timestamp
+
 from leadexchange.v1 import lead_pb2, reason_pb2
 from leadexchange.v1.money_pb2 import Money
 from leadexchange.v1.submission_service_pb2 import (
@@ -13,6 +15,7 @@ from leadexchange.v1.submission_service_pb2 import (
     PostLeadResponse,
     SubmitLeadResponse,
 )
+from tests.rest.scripted_core import Api, ScriptedCore
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -54,7 +57,7 @@ SOLD = LeadOutcome(
 )
 
 
-async def test_lead_reaches_core_whole(api, core):
+async def test_lead_reaches_core_whole(api: Api, core: ScriptedCore) -> None:
     core.script("SubmissionService/SubmitLead", SubmitLeadResponse(outcome=SOLD))
     reply = await api("POST", "/leads", json=LEAD, headers={"Idempotency-Key": '"8e03978e"'})
     request = core.only.request
@@ -77,12 +80,10 @@ async def test_lead_reaches_core_whole(api, core):
     assert request.contact == lead_pb2.Contact(
         first_name="Kari", email="kari@example.com", phone="1 210.555.0169", more={"suite": "164"}
     )
-    assert request.consent == lead_pb2.Consent(
-        text_version="2026-03", given_at="2026-11-13T12:47:11Z", ip="192.0.2.8"
-    )
+    assert request.consent == lead_pb2.Consent(text_version="2026-03", given_at="2026-11-13T12:47:11Z", ip="192.0.2.8")
 
 
-async def test_outcome_reads_as_json(api, core):
+async def test_outcome_reads_as_json(api: Api, core: ScriptedCore) -> None:
     core.script("SubmissionService/SubmitLead", SubmitLeadResponse(outcome=SOLD))
     reply = await api("POST", "/leads", json=LEAD)
     assert reply.headers["Location"] == "/api/v1/leads/lead_1"
@@ -106,7 +107,7 @@ async def test_outcome_reads_as_json(api, core):
     }
 
 
-async def test_unsold_says_why_and_a_repeat_says_so(api, core):
+async def test_unsold_says_why_and_a_repeat_says_so(api: Api, core: ScriptedCore) -> None:
     outcome = LeadOutcome(
         lead_id="lead_2",
         auction_id="auc_2",
@@ -125,13 +126,13 @@ async def test_unsold_says_why_and_a_repeat_says_so(api, core):
     }
 
 
-async def test_bare_lead_leaves_everything_to_the_core(api, core):
+async def test_bare_lead_leaves_everything_to_the_core(api: Api, core: ScriptedCore) -> None:
     await api("POST", "/leads", json={})
     assert core.only.request.ByteSize() == 2  # an empty profile and nothing else
     assert core.only.request.HasField("profile")
 
 
-async def test_ping_then_post(api, core):
+async def test_ping_then_post(api: Api, core: ScriptedCore) -> None:
     expires = Timestamp(seconds=1_700_000_060)
     offer = Offer(payout=Money(micros=9_600_000), price=Money(micros=12_000_000))
     core.script("SubmissionService/PingLead", PingLeadResponse(ping_id="auc_7", offer=offer, expires_at=expires))
@@ -161,18 +162,18 @@ async def test_ping_then_post(api, core):
     assert not posted.HasField("profile")
 
 
-async def test_post_passes_a_repeated_profile_on(api, core):
+async def test_post_passes_a_repeated_profile_on(api: Api, core: ScriptedCore) -> None:
     await api("POST", "/pings/auc_7/post", json=LEAD)
     assert core.only.request.profile.attributes["zip"].text == "78251"
 
 
-async def test_ping_without_offer(api, core):
+async def test_ping_without_offer(api: Api, core: ScriptedCore) -> None:
     core.script("SubmissionService/PingLead", PingLeadResponse(ping_id="auc_8", reason=reason_pb2.REASON_NO_CAMPAIGN))
     reply = await api("POST", "/pings", json={"vertical": "mortgage"})
     assert reply.json == {"ping_id": "auc_8", "reason": "NO_CAMPAIGN"}
 
 
-async def test_ping_takes_no_contact(api, core):
+async def test_ping_takes_no_contact(api: Api, core: ScriptedCore) -> None:
     reply = await api("POST", "/pings", json={"vertical": "mortgage", "contact": {"email": "kari@example.com"}})
     assert reply.status == 422
     assert [error["pointer"] for error in reply.json["errors"]] == ["/contact"]
@@ -180,7 +181,7 @@ async def test_ping_takes_no_contact(api, core):
     assert core.calls == []
 
 
-async def test_source_named_twice_must_agree(api, core):
+async def test_source_named_twice_must_agree(api: Api, core: ScriptedCore) -> None:
     reply = await api("POST", "/leads", json={"source": "a", "source_id": "b"})
     assert (reply.status, reply.json["errors"][0]["pointer"]) == (422, "/source")
     reply = await api("POST", "/leads", json={"source": "a", "source_id": "a"})
@@ -188,13 +189,13 @@ async def test_source_named_twice_must_agree(api, core):
 
 
 @pytest.mark.parametrize("header", ["Authorization", "X-API-Key"])
-async def test_credential_is_passed_on(api, core, header):
+async def test_credential_is_passed_on(api: Api, core: ScriptedCore, header: str) -> None:
     value = "Bearer lx_abc" if header == "Authorization" else "lx_abc"
     await api("POST", "/leads", json={}, key=None, headers={header: value})
     assert core.only.metadata["authorization"] == "Bearer lx_abc"
 
 
-async def test_trace_and_request_id_are_passed_on(api, core):
+async def test_trace_and_request_id_are_passed_on(api: Api, core: ScriptedCore) -> None:
     traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     headers = {"traceparent": traceparent, "tracestate": "a=1", "X-Request-Id": "mine-1"}
     reply = await api("POST", "/leads", json={}, headers=headers)
@@ -204,27 +205,27 @@ async def test_trace_and_request_id_are_passed_on(api, core):
     assert metadata["x-request-id"] == "mine-1"
 
 
-async def test_unusable_trace_and_request_id_are_not(api, core):
+async def test_unusable_trace_and_request_id_are_not(api: Api, core: ScriptedCore) -> None:
     reply = await api("POST", "/leads", json={}, headers={"traceparent": "?", "X-Request-Id": "a b"})
     assert reply.headers["X-Request-Id"].startswith("req_")
     assert "traceparent" not in core.only.metadata
 
 
 @pytest.mark.parametrize(("body", "most_s"), [({}, 2.0), ({"budget_ms": 300}, 1.3), ({"budget_ms": 10_000}, 11.0)])
-async def test_core_has_the_budget_and_a_second(api, core, body, most_s):
+async def test_core_has_the_budget_and_a_second(api: Api, core: ScriptedCore, body: Any, most_s: float) -> None:
     await api("POST", "/leads", json=body)
     assert core.only.seconds_left is not None
     assert most_s - 1.0 < core.only.seconds_left <= most_s * 1.02  # gRPC rounds a timeout up to a few digits
 
 
-async def test_deadline_is_passed_on(api, core):
+async def test_deadline_is_passed_on(api: Api, core: ScriptedCore) -> None:
     deadline_ms = int(time.time() * 1_000) + 9_000
     await api("POST", "/leads", json={}, headers={"X-Request-Deadline": str(deadline_ms)})
     assert core.only.seconds_left is not None
     assert 5 < core.only.seconds_left <= 9.2
 
 
-async def test_past_deadline_reaches_nobody(api, core):
+async def test_past_deadline_reaches_nobody(api: Api, core: ScriptedCore) -> None:
     headers = {"X-Request-Deadline": str(int(time.time() * 1_000) - 1)}
     reply = await api("POST", "/leads", json=LEAD, headers=headers)
     assert (reply.status, reply.json["reason"]) == (504, "DEADLINE_PASSED")
@@ -235,7 +236,7 @@ async def test_past_deadline_reaches_nobody(api, core):
 @pytest.mark.parametrize(
     ("header", "value"), [("X-Request-Deadline", "soon"), ("Idempotency-Key", ""), ("Idempotency-Key", "k" * 200)]
 )
-async def test_unusable_header_is_named(api, core, header, value):
+async def test_unusable_header_is_named(api: Api, core: ScriptedCore, header: str, value: str) -> None:
     reply = await api("POST", "/leads", json={}, headers={header: value})
     assert reply.status == 422
     assert [error["field"] for error in reply.json["errors"]] == [header]

@@ -41,8 +41,8 @@ def money_of(money: money_pb2.Money) -> Money:
 
 def timestamp_of(time: datetime) -> Timestamp:
     """A time with its offset, in the contract's form; the core judges its range."""
-    micros = round((time - _EPOCH).total_seconds() * 1_000_000)
-    return Timestamp(seconds=micros // 1_000_000, nanos=micros % 1_000_000 * 1_000)
+    since = time - _EPOCH  # a float of seconds would lose the last digit
+    return Timestamp(seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1_000)
 
 
 def time_of(timestamp: Timestamp) -> datetime:

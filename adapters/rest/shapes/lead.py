@@ -43,10 +43,10 @@ class Consent(Struct, forbid_unknown_fields=True, omit_defaults=True):
 class ConsentEvidence(Struct, forbid_unknown_fields=True):
     """Which consent evidence a pinged lead will come with."""
 
-    has_time: bool = False
-    has_trustedform: bool = False
-    has_jornaya: bool = False
-    has_text: bool = False
+    has_time: bool | None = None
+    has_trustedform: bool | None = None
+    has_jornaya: bool | None = None
+    has_text: bool | None = None
 
 
 class _Profile(Struct, forbid_unknown_fields=True):

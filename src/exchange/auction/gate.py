@@ -1,8 +1,8 @@
 """The way in: so many auctions at once, and each request id once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 from exchange.domain.auction import LeadRecord, Offer
 from exchange.domain.errors import Refused
@@ -15,38 +15,38 @@ _RETRY_MS = 200  # about two ping rounds: what is open now will have ended
 
 
 class Gate:
-    """Admits work. What was admitted runs to its end, whether or not the caller still waits for it."""
+    """Admits work. What was admitted runs to its end: its callers must not cancel it (`rpc.calls.detached`)."""
 
     def __init__(self, store: Store, max_open: int) -> None:
         self._store = store
         self._max_open = max_open
+        self._open = 0
+        self._idle = asyncio.Event()
         self._draining = False
-        self._tasks: set[asyncio.Task[Any]] = set()
-        self._flying: dict[tuple[str, str], tuple[bytes, asyncio.Task[tuple[Answer, bool]]]] = {}
+        self._flying: dict[tuple[str, str], asyncio.Future[Answer]] = {}
 
     async def once(
         self,
         kind: type[A],
         request: tuple[str, str],
         digest: bytes,
-        work: Callable[[], Coroutine[Any, Any, A]],
+        work: Callable[[], Awaitable[A]],
         clash: Refused,
     ) -> tuple[A, bool]:
         """The answer of this request (source, request id), and whether it repeats an earlier one.
 
         Raises Refused: DRAINING, OVERLOADED, `clash` when the id was used with another content, and what `work` raises.
         """
-        if not request[1]:
-            return await self._run(work()), False
         flying = self._flying.get(request)
         if flying is not None:
-            answer, _ = await asyncio.shield(flying[1])
-            return _same(kind, answer, digest, clash), True
-        first = self._start(self._first(kind, request, digest, work, clash))
-        self._flying[request] = (digest, first)
-        first.add_done_callback(lambda _: self._flying.pop(request, None))
-        answer, repeated = await asyncio.shield(first)
-        return _same(kind, answer, digest, clash), repeated
+            return _same(kind, await asyncio.shield(flying), digest, clash), True
+        self._enter()
+        try:
+            if not request[1]:
+                return await work(), False
+            return await self._first(kind, request, digest, work, clash)
+        finally:
+            self._leave()
 
     async def _first(
         self,
@@ -55,46 +55,46 @@ class Gate:
         digest: bytes,
         work: Callable[[], Awaitable[A]],
         clash: Refused,
-    ) -> tuple[Answer, bool]:
-        found = await self._store.find_request(*request)
-        if found is not None:
-            return _same(kind, found, digest, clash), True
-        return await work(), False
+    ) -> tuple[A, bool]:
+        flying: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self._flying[request] = flying
+        try:
+            found = await self._store.find_request(*request)
+            answer = await work() if found is None else _same(kind, found, digest, clash)
+        except BaseException as error:
+            flying.set_exception(error)
+            flying.exception()  # whoever else waits is told; nobody need
+            raise
+        finally:
+            del self._flying[request]
+        flying.set_result(answer)
+        return answer, found is not None
 
-    async def _run(self, work: Coroutine[Any, Any, A]) -> A:
-        return await asyncio.shield(self._start(work))
-
-    def _start(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
-        refusal = self._refusal()
-        if refusal is not None:
-            work.close()
-            raise refusal
-        task = asyncio.get_running_loop().create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
-        return task
-
-    def _refusal(self) -> Refused | None:
+    def _enter(self) -> None:
         if self._draining:
-            return Refused(Reason.DRAINING, "the exchange is stopping", retry_after_ms=1_000)
-        if len(self._tasks) >= self._max_open:
-            return Refused(Reason.OVERLOADED, "too many auctions are open", retry_after_ms=_RETRY_MS)
-        return None
+            raise Refused(Reason.DRAINING, "the exchange is stopping", retry_after_ms=1_000)
+        if self._open >= self._max_open:
+            raise Refused(Reason.OVERLOADED, "too many auctions are open", retry_after_ms=_RETRY_MS)
+        self._open += 1
 
-    def _ended(self, task: "asyncio.Task[Any]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled():
-            task.exception()  # a caller that went away leaves nobody to fetch it
+    def _leave(self) -> None:
+        self._open -= 1
+        if self._draining and not self._open:
+            self._idle.set()
 
     async def drain(self, timeout_s: float) -> int:
         """Admits nothing more and waits for what is open; answers how many were still open at the end."""
         self._draining = True
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout_s)
-        return len(self._tasks)
+        if self._open:
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await self._idle.wait()
+            except TimeoutError:
+                return self._open
+        return 0
 
 
 def _same(kind: type[A], answer: Answer, digest: bytes, clash: Refused) -> A:
     if isinstance(answer, kind) and answer.request_digest == digest:
         return answer
-    raise clash
+    raise Refused(clash.reason, clash.message)  # a fresh one: each is raised with a traceback of its own

@@ -1,10 +1,11 @@
 """Around each method: who calls, may it, and what becomes of an error."""
 
+import asyncio
 import base64
 import functools
 import logging
 import traceback
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Final, TypeAlias, TypeVar
 
 import grpc
@@ -24,6 +25,7 @@ _BEARER: Final = "Bearer "
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Q = TypeVar("Q")
 R = TypeVar("R")
+T = TypeVar("T")
 S = TypeVar("S", bound="Service")
 
 
@@ -88,6 +90,23 @@ def stream(
         return call
 
     return wrap
+
+
+_detached: set["asyncio.Task[Any]"] = set()
+
+
+async def detached(work: Coroutine[Any, Any, T]) -> T:
+    """Runs work to its end, even when the caller hangs up: an auction must not stop halfway."""
+    task = asyncio.get_running_loop().create_task(work)
+    _detached.add(task)
+    task.add_done_callback(_ended)
+    return await asyncio.shield(task)
+
+
+def _ended(task: "asyncio.Task[Any]") -> None:
+    _detached.discard(task)
+    if not task.cancelled():
+        task.exception()  # when the caller has hung up, nobody else fetches it
 
 
 def refusal_of(error: Exception) -> Refused:

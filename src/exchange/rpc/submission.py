@@ -1,7 +1,8 @@
 """SubmissionService: where leads come in."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Coroutine
+from typing import Any
 
 from exchange.access.authority import Action, acting_source
 from exchange.access.keys import KeyRing
@@ -12,7 +13,7 @@ from exchange.domain import limits
 from exchange.domain.errors import Violation, invalid
 from exchange.domain.ids import is_id
 from exchange.domain.principal import Principal
-from exchange.rpc.calls import Context, Service, frame_bound, refusal_of, stream, unary
+from exchange.rpc.calls import Context, Service, detached, frame_bound, refusal_of, stream, unary
 from exchange.rpc.convert import leads
 from exchange.rpc.status import status
 from leadexchange.v1 import submission_service_pb2 as pb
@@ -33,7 +34,7 @@ class Submissions(Service, SubmissionServiceServicer):
         self, request: pb.SubmitLeadRequest, caller: Principal, context: Context
     ) -> pb.SubmitLeadResponse:
         """A whole lead."""
-        outcome = await self._submit(request, caller, context.time_remaining())
+        outcome = await detached(self._submit(request, caller, context.time_remaining()))
         return pb.SubmitLeadResponse(outcome=outcome)
 
     async def _submit(
@@ -48,12 +49,14 @@ class Submissions(Service, SubmissionServiceServicer):
     async def PingLead(self, request: pb.PingLeadRequest, caller: Principal, context: Context) -> pb.PingLeadResponse:
         """A profile, for an offer."""
         source_id = acting_source(caller, request.source_id)
-        offer, _ = await self._conductor.ping(
-            source_id,
-            leads.profile(request.profile),
-            leads.evidence(request.consent),
-            leads.request_id(request.request_id),
-            leads.budget_ms(request.budget_ms, context.time_remaining(), self._budget_ms),
+        offer, _ = await detached(
+            self._conductor.ping(
+                source_id,
+                leads.profile(request.profile),
+                leads.evidence(request.consent),
+                leads.request_id(request.request_id),
+                leads.budget_ms(request.budget_ms, context.time_remaining(), self._budget_ms),
+            )
         )
         return leads.offer(offer, self._book.sources[source_id].payout_bps, caller)
 
@@ -62,14 +65,16 @@ class Submissions(Service, SubmissionServiceServicer):
         """The person behind a pinged profile."""
         if not is_id(request.ping_id, "auc"):
             raise invalid([Violation("ping_id", "the id that PingLead answered with", request.ping_id[:40] or "none")])
-        conducted = await self._conductor.post(
-            acting_source(caller, request.source_id),
-            request.ping_id,
-            leads.profile(request.profile) if request.HasField("profile") else None,
-            leads.contact(request.contact),
-            leads.consent(request.consent),
-            leads.request_id(request.request_id),
-            leads.budget_ms(request.budget_ms, context.time_remaining(), self._budget_ms),
+        conducted = await detached(
+            self._conductor.post(
+                acting_source(caller, request.source_id),
+                request.ping_id,
+                leads.profile(request.profile) if request.HasField("profile") else None,
+                leads.contact(request.contact),
+                leads.consent(request.consent),
+                leads.request_id(request.request_id),
+                leads.budget_ms(request.budget_ms, context.time_remaining(), self._budget_ms),
+            )
         )
         return pb.PostLeadResponse(outcome=leads.outcome(conducted, caller))
 
@@ -88,32 +93,30 @@ class Submissions(Service, SubmissionServiceServicer):
             reading.cancel()
 
     async def _read(self, requests: AsyncIterable[pb.SubmitLeadsRequest], caller: Principal, lane: "_Lane") -> None:
-        loop = asyncio.get_running_loop()
         try:
             async for frame in requests:
                 frame_bound(len(frame.leads), limits.MAX_FRAME_LEADS, "leads")
                 await lane.room()
-                lane.open += len(frame.leads)
                 for request in frame.leads:
-                    loop.create_task(self._one(request, caller, lane))  # noqa: RUF006 - the lane counts them
+                    lane.begin(self._one(request, caller))
         finally:
             lane.end()
 
-    async def _one(self, request: pb.SubmitLeadRequest, caller: Principal, lane: "_Lane") -> None:
+    async def _one(self, request: pb.SubmitLeadRequest, caller: Principal) -> pb.SubmitLeadsResult:
         try:
             if not request.request_id:
                 raise invalid([Violation("request_id", "an id that is unique on the stream", "none")])
             outcome = await self._submit(request, caller, None)
-            lane.put(pb.SubmitLeadsResult(request_id=request.request_id, outcome=outcome))
+            return pb.SubmitLeadsResult(request_id=request.request_id, outcome=outcome)
         except Exception as error:  # noqa: BLE001 - one lead's error is its own result
-            lane.put(pb.SubmitLeadsResult(request_id=request.request_id, error=status(refusal_of(error))))
+            return pb.SubmitLeadsResult(request_id=request.request_id, error=status(refusal_of(error)))
 
 
 class _Lane:
-    """One stream's results, gathered into frames; not too many leads open at once."""
+    """One stream's leads: not too many open at once, their results gathered into frames."""
 
     def __init__(self) -> None:
-        self.open = 0
+        self._open: set[asyncio.Task[pb.SubmitLeadsResult]] = set()
         self._ready: list[pb.SubmitLeadsResult] = []
         self._stirred = asyncio.Event()
         self._freed = asyncio.Event()
@@ -121,14 +124,20 @@ class _Lane:
 
     async def room(self) -> None:
         """Waits until another frame may be taken in."""
-        while self.open >= limits.MAX_STREAM_LEADS:
+        while len(self._open) >= limits.MAX_STREAM_LEADS:
             self._freed.clear()
             await self._freed.wait()
 
-    def put(self, result: pb.SubmitLeadsResult) -> None:
-        """Takes a result."""
-        self.open -= 1
-        self._ready.append(result)
+    def begin(self, work: Coroutine[Any, Any, pb.SubmitLeadsResult]) -> None:
+        """Begins a lead; it goes on to its end even when the stream breaks."""
+        task = asyncio.get_running_loop().create_task(work)
+        self._open.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: "asyncio.Task[pb.SubmitLeadsResult]") -> None:
+        self._open.discard(task)
+        if not task.cancelled():
+            self._ready.append(task.result())
         self._stirred.set()
         self._freed.set()
 
@@ -145,5 +154,5 @@ class _Lane:
             while self._ready:
                 results, self._ready = self._ready[: limits.MAX_FRAME_LEADS], self._ready[limits.MAX_FRAME_LEADS :]
                 yield pb.SubmitLeadsResponse(results=results)
-            if self._ended and not self.open and not self._ready:
+            if self._ended and not self._open and not self._ready:
                 return

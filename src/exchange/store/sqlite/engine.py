@@ -20,6 +20,7 @@ from exchange.domain.principal import ApiKey
 from exchange.store.base import CatalogItem, LeadPage, LeadQuery, LeasedDelivery, Settlement, Snapshot, Spent, Verdict
 from exchange.store.sqlite import reads, writes
 from exchange.store.sqlite.queries import migrations
+from exchange.store.sqlite.seen import Seen
 from exchange.store.sqlite.writer import Writer
 
 T = TypeVar("T")
@@ -35,6 +36,7 @@ class SqliteStore:
         self._listeners: list[Callable[[], None]] = []
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._seen = Seen()
         self._wanted: dict[tuple[str, str], asyncio.Future[LeadRecord | Offer | None]] = {}
 
     async def open(self) -> Snapshot:
@@ -45,11 +47,16 @@ class SqliteStore:
             await asyncio.to_thread(self._prepare)
         except sqlite3.Error as error:
             raise StoreError(f"{self._path}: {error}") from error
+        self._loop = asyncio.get_running_loop()
         self._writer = Writer(self._connect, self._committed)
-        return await self._read(reads.snapshot)
+        snapshot = await self._read(reads.snapshot)
+        # Large stores take a while; until it is done, requests are looked up.
+        self._loading = asyncio.create_task(self._read(reads.load_seen, self._seen))
+        return snapshot
 
     async def close(self) -> None:
         """See `Store`."""
+        self._loading.cancel()
         await self._writer.close()
         self._readers.shutdown()
         os.close(self._lock)
@@ -75,10 +82,14 @@ class SqliteStore:
             self._writes.load(connection)
 
     def _committed(self) -> None:
+        """Runs in the writer's thread: on the loop, the next batch may already have stirred while this one is told."""
         if self._writes.stirred:
             self._writes.stirred = False
-            for listener in self._listeners:
-                listener()
+            self._loop.call_soon_threadsafe(self._tell)
+
+    def _tell(self) -> None:
+        for listener in self._listeners:
+            listener()
 
     async def _read(self, function: Callable[..., T], *arguments: Any) -> T:
         def run() -> T:
@@ -96,8 +107,10 @@ class SqliteStore:
     # Auctions.
 
     async def find_request(self, source_id: str, request_id: str) -> LeadRecord | Offer | None:
-        """See `Store`. Look-ups of one loop turn share one query."""
+        """See `Store`. Look-ups of one loop turn share one query; most need none."""
         wanted = (source_id, request_id)
+        if not self._seen.maybe(wanted):
+            return None
         future = self._wanted.get(wanted)
         if future is None:
             loop = asyncio.get_running_loop()
@@ -126,6 +139,7 @@ class SqliteStore:
 
     async def open_lead(self, record: LeadRecord) -> None:
         """See `Store`."""
+        self._seen.add(((record.profile.source_id, record.request_id),))
         await self._writer.write(self._writes.open_leads, record)
 
     async def note_post(self, lead_id: str, trace: Trace) -> None:
@@ -134,10 +148,12 @@ class SqliteStore:
 
     async def settle(self, settlement: Settlement) -> None:
         """See `Store`."""
+        self._seen.add(((settlement.record.profile.source_id, settlement.record.request_id),))
         await self._writer.write(self._writes.settle, settlement)
 
     async def save_offer(self, offer: Offer) -> None:
         """See `Store`."""
+        self._seen.add(((offer.profile.source_id, offer.request_id),))
         await self._writer.write(writes.save_offers, offer)
 
     async def offer(self, auction_id: str) -> Offer | None:

@@ -65,6 +65,12 @@ SELECT o.source_id, o.request_id, o.offer
 FROM json_each(?) AS wanted
 JOIN offers AS o ON o.source_id = wanted.value ->> 0 AND o.request_id = wanted.value ->> 1;
 
+-- name: requests_of_leads
+SELECT source_id, request_id FROM leads WHERE request_id IS NOT NULL;
+
+-- name: requests_of_offers
+SELECT source_id, request_id FROM offers WHERE request_id IS NOT NULL;
+
 -- name: offer_by_id
 SELECT o.offer, EXISTS (SELECT 1 FROM leads WHERE leads.id = ?) FROM offers AS o WHERE o.auction_id = ?;
 

@@ -9,6 +9,7 @@ from exchange.domain.event import Delivery, Event
 from exchange.store.base import LeadPage, LeadQuery, Snapshot, Spent
 from exchange.store.sqlite import rows
 from exchange.store.sqlite.queries import query
+from exchange.store.sqlite.seen import Seen
 
 
 def snapshot(connection: sqlite3.Connection) -> Snapshot:
@@ -30,6 +31,13 @@ def by_requests(connection: sqlite3.Connection, wanted: str) -> dict[tuple[str, 
     for row in leads:
         found[row[13], row[2]] = rows.lead(row, sold.get(row[1], ()))
     return found
+
+
+def load_seen(connection: sqlite3.Connection, seen: Seen) -> None:
+    """Adds every request that the store holds."""
+    for name in ("requests_of_leads", "requests_of_offers"):
+        seen.add(connection.execute(query(name)))
+    seen.complete = True
 
 
 def sales(connection: sqlite3.Connection, lead_ids: Sequence[str]) -> dict[str, tuple[Sale, ...]]:

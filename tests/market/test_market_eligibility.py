@@ -1,0 +1,78 @@
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from msgspec import structs
+
+from exchange.domain.campaign import (
+    Campaign,
+    Cap,
+    CapPeriod,
+    Completion,
+    ScheduleWindow,
+    StaticBidding,
+    Targeting,
+)
+from exchange.domain.lead import Evidence, Profile
+from exchange.domain.party import Buyer, PartyState
+from exchange.domain.reasons import Reason
+from exchange.market.caps import CapBook
+from exchange.market.eligibility import ineligible
+
+LEAD = Profile("ratewise", "mortgage", {}, Evidence())
+TEST_LEAD = structs.replace(LEAD, test=True)
+BUYER = Buyer("buyer-1", "Buyer", time_zone="America/New_York")
+PLAIN = Campaign("camp-1", "buyer-1", "One", Targeting("mortgage"), StaticBidding(1), Completion.ON_WIN)
+MONDAY_NOON = round(datetime.fromisoformat("2026-11-09T12:00:00-05:00").timestamp() * 1000)
+
+
+def why(
+    campaign: Campaign = PLAIN, buyer: Buyer = BUYER, lead: Profile = LEAD, caps: CapBook | None = None
+) -> Reason | None:
+    return ineligible(campaign, buyer, lead, MONDAY_NOON, caps or CapBook())
+
+
+def test_a_plain_campaign_may_buy() -> None:
+    assert why() is None
+
+
+def test_paused_or_archived_campaigns_and_buyers_may_not() -> None:
+    for state in (PartyState.PAUSED, PartyState.ARCHIVED):
+        assert why(structs.replace(PLAIN, state=state)) == Reason.CAMPAIGN_PAUSED
+        assert why(buyer=structs.replace(BUYER, state=state)) == Reason.CAMPAIGN_PAUSED
+
+
+def test_test_leads_are_for_test_campaigns_and_for_these_only() -> None:
+    test_campaign = structs.replace(PLAIN, test=True)
+    assert why(lead=TEST_LEAD) == Reason.TEST_MISMATCH
+    assert why(test_campaign) == Reason.TEST_MISMATCH
+    assert why(test_campaign, lead=TEST_LEAD) is None
+
+
+def test_the_schedule_counts_in_the_buyers_time_zone() -> None:
+    noon_to_one = structs.replace(PLAIN, schedule=(ScheduleWindow(1, 12 * 60, 13 * 60),))
+    assert why(noon_to_one) is None
+    assert why(noon_to_one, structs.replace(BUYER, time_zone="America/Chicago")) == Reason.OFF_SCHEDULE
+
+
+def test_a_cap_that_is_reached() -> None:
+    caps, capped = CapBook(), structs.replace(PLAIN, caps=(Cap(CapPeriod.DAY, max_leads=1),))
+    assert why(capped, caps=caps) is None
+    caps.reserve(capped, ZoneInfo(BUYER.time_zone), MONDAY_NOON, 1)
+    assert why(capped, caps=caps) == Reason.CAP_REACHED
+
+
+def test_the_first_reason_is_given() -> None:
+    caps = CapBook()
+    worst = structs.replace(
+        PLAIN,
+        state=PartyState.PAUSED,
+        test=True,
+        schedule=(ScheduleWindow(2, 0, 1_440),),
+        caps=(Cap(CapPeriod.DAY, max_leads=1),),
+    )
+    caps.reserve(worst, ZoneInfo(BUYER.time_zone), MONDAY_NOON, 1)
+    reasons = [why(worst, caps=caps)]
+    for better in ({"state": PartyState.ACTIVE}, {"test": False}, {"schedule": ()}, {"caps": ()}):
+        worst = structs.replace(worst, **better)
+        reasons.append(why(worst, caps=caps))
+    assert reasons == [Reason.CAMPAIGN_PAUSED, Reason.TEST_MISMATCH, Reason.OFF_SCHEDULE, Reason.CAP_REACHED, None]

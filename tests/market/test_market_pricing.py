@@ -1,0 +1,49 @@
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exchange.domain import limits
+from exchange.domain.campaign import Condition, PriceModifier, StaticBidding
+from exchange.domain.lead import Evidence, Profile
+from exchange.market.pricing import scaled, static_price
+
+LEAD = Profile("ratewise", "mortgage", {"state": "TX", "ltv": 0.75}, Evidence())
+TEXAS, NEW_YORK = Condition("state", one_of=("TX",)), Condition("state", one_of=("NY",))
+
+
+@pytest.mark.parametrize(
+    ("bidding", "expected"),
+    [
+        (StaticBidding(45_000_000), 45_000_000),
+        (StaticBidding(0), 0),
+        (StaticBidding(45_000_000, (PriceModifier(TEXAS, add_micros=5_000_000),)), 50_000_000),
+        (StaticBidding(45_000_000, (PriceModifier(TEXAS, add_micros=-5_000_000),)), 40_000_000),
+        (StaticBidding(45_000_000, (PriceModifier(NEW_YORK, add_micros=5_000_000),)), 45_000_000),
+        (StaticBidding(45_000_000, (PriceModifier(TEXAS, multiply_bps=12_000),)), 54_000_000),
+        # Multiplied first, then added; and each works on what the one before it left.
+        (StaticBidding(10, (PriceModifier(TEXAS, add_micros=1, multiply_bps=20_000),)), 21),
+        (StaticBidding(10, (PriceModifier(TEXAS, add_micros=1), PriceModifier(TEXAS, multiply_bps=20_000))), 22),
+        (StaticBidding(10, (PriceModifier(TEXAS, multiply_bps=20_000), PriceModifier(TEXAS, add_micros=1))), 21),
+        (StaticBidding(45_000_000, (PriceModifier(TEXAS, multiply_bps=20_000),), 60_000_000), 60_000_000),
+        (StaticBidding(45_000_000, (), 40_000_000), 40_000_000),
+        # Only the result is clamped: what is below zero in between may come up again.
+        (StaticBidding(5, (PriceModifier(TEXAS, add_micros=-9), PriceModifier(TEXAS, add_micros=7))), 3),
+        (StaticBidding(5, (PriceModifier(TEXAS, add_micros=-9),)), 0),
+        (StaticBidding(limits.MAX_PRICE_MICROS, (PriceModifier(TEXAS, multiply_bps=10_001),)), limits.MAX_PRICE_MICROS),
+        (StaticBidding(limits.MAX_PRICE_MICROS + 1, (), limits.MAX_PRICE_MICROS + 1), limits.MAX_PRICE_MICROS),
+    ],
+)
+def test_static_price(bidding: StaticBidding, expected: int) -> None:
+    assert static_price(bidding, LEAD) == expected
+
+
+@pytest.mark.parametrize(("amount", "expected"), [(1, 0), (3, 2), (5, 2), (7, 4), (-1, 0), (-3, -2)])
+def test_half_a_micro_goes_to_the_even_side(amount: int, expected: int) -> None:
+    assert scaled(amount, 5_000) == expected
+
+
+@given(st.integers(-(10**15), 10**15), st.integers(0, 1_000_000))
+def test_scaled_is_the_exact_product_rounded(amount: int, bps: int) -> None:
+    assert scaled(amount, bps) == round(Fraction(amount * bps, 10_000))
