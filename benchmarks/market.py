@@ -116,7 +116,9 @@ def _local(random: Random) -> Condition:
     if kind < 0.2:
         codes = random.sample(range(first * 100, first * 100 + 100), random.randint(5, 60))
         return Condition("zip", one_of=tuple(f"{code:05}" for code in sorted(codes)))
-    return Condition("zip", prefix_in=tuple(f"{prefix:03}" for prefix in range(first, min(high, first + random.randint(0, 2)) + 1)))
+    return Condition(
+        "zip", prefix_in=tuple(f"{prefix:03}" for prefix in range(first, min(high, first + random.randint(0, 2)) + 1))
+    )
 
 
 def _underwriting(random: Random) -> Iterator[Condition]:

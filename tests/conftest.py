@@ -2,16 +2,20 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-pytest.register_assert_rewrite("tests.support", "tests.store.conformance")
+if TYPE_CHECKING:
+    from tests.support.exchange import RunningCore
 
-from tests.support.exchange import RunningCore  # noqa: E402 - after its assertions can explain themselves
+pytest.register_assert_rewrite("tests.support", "tests.store.conformance")
 
 
 @pytest.fixture
-async def running(tmp_path: Path) -> AsyncIterator[RunningCore]:
+async def running(tmp_path: Path) -> "AsyncIterator[RunningCore]":
     """A core in this process on a fresh store."""
+    from tests.support.exchange import RunningCore  # here, so that tests of pure parts do not load a whole core
+
     async with RunningCore(tmp_path) as core:
         yield core

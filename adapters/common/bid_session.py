@@ -4,8 +4,8 @@ import asyncio
 import logging
 import traceback
 from collections import deque
-from collections.abc import Awaitable, Iterable
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import AsyncIterator, Awaitable, Iterable
+from typing import TYPE_CHECKING, Final
 
 from leadexchange.v1.bid_pb2 import Bid
 from leadexchange.v1.bidder_service_pb2 import BidderHello, BidStreamRequest, BidStreamResponse
@@ -20,6 +20,8 @@ from leadexchange.v1.reason_pb2 import (
 )
 
 if TYPE_CHECKING:
+    from grpc.aio import StreamStreamCall
+
     from adapters.common.bidder import Bidder
 
 _MAX_FRAME: Final = 1_024  # the contract's bound on bids, and on replies, in one frame
@@ -44,9 +46,8 @@ class _Open:
 class BidSession:
     """One stream. All that it holds is bounded by its credit."""
 
-    def __init__(self, bidder: "Bidder", call: Any, hello: BidderHello) -> None:
+    def __init__(self, bidder: "Bidder", hello: BidderHello) -> None:
         self._bidder = bidder
-        self._call = call
         self._hello = hello
         self._credit = hello.credit
         self._loop = asyncio.get_running_loop()
@@ -62,11 +63,10 @@ class BidSession:
         self._leaving = False
         self.welcomed = False
 
-    async def run(self) -> None:
-        """Reads until the stream ends; raises AioRpcError when it breaks."""
-        writer = asyncio.create_task(self._write())
+    async def run(self, call: "StreamStreamCall[BidStreamRequest, BidStreamResponse]") -> None:
+        """Reads until the stream, to which `outgoing` was given, ends; raises AioRpcError when it breaks."""
         try:
-            async for frame in self._call:
+            async for frame in call:
                 self._take(frame)
                 # More than was granted (twice, for what the exchange has given up may not have been swept here yet) is
                 # left unread, which holds the exchange back through HTTP/2's own flow control.
@@ -75,9 +75,7 @@ class BidSession:
                     await self._room.wait()
         finally:
             self._ended.set()
-            self._call.cancel()
-            writer.cancel()
-            await asyncio.gather(writer, return_exceptions=True)
+            call.cancel()
             for asked in self._pings.values():  # posts are left to finish: the buyer may be filing them
                 if asked.task:
                     asked.task.cancel()
@@ -203,19 +201,18 @@ class BidSession:
         if self._sweeping:
             self._loop.call_later(_SWEEP_S, self._sweep)
 
-    async def _write(self) -> None:
-        """Hello, then whatever is ready each time the loop comes round."""
-        await self._call.write(BidStreamRequest(hello=self._hello))
+    async def outgoing(self) -> AsyncIterator[BidStreamRequest]:
+        """Hello, then whatever gathered while the last frame was being sent."""
+        yield BidStreamRequest(hello=self._hello)
         while True:
             await self._ready.wait()
             self._ready.clear()
             while self._bids or self._replies:
                 frame = self._frame()
                 if frame.bids or frame.replies:
-                    await self._call.write(frame)
+                    yield frame
                 self._room.set()
             if self._leaving and not self._pings and not self._posts:
-                await self._call.done_writing()
                 return
 
     def _frame(self) -> BidStreamRequest:

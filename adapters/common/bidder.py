@@ -140,10 +140,10 @@ class BidderClient:
     async def _serve(self) -> None:
         delay_s = _FIRST_DELAY_S
         while True:
-            call = self._stub.BidStream(metadata=self._metadata, wait_for_ready=True)
-            session = self._session = BidSession(self._bidder, call, self._hello)
+            session = self._session = BidSession(self._bidder, self._hello)
+            call = self._stub.BidStream(session.outgoing(), metadata=self._metadata, wait_for_ready=True)
             try:
-                await session.run()
+                await session.run(call)
                 log.info("the exchange ended the bid stream")
             except grpc.aio.AioRpcError as error:
                 hopeless = error.code() in _HOPELESS

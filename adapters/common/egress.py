@@ -6,6 +6,7 @@ that it gives is checked; the addresses checked are the ones dialled, so a secon
 """
 
 import asyncio
+import re
 import socket
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Final
@@ -17,6 +18,7 @@ AddressInfo = tuple[int, int, int, str, tuple[str, int] | tuple[str, int, int, i
 """As `getaddrinfo` gives it."""
 
 _MAX_URL_CHARS: Final = 2_048
+_HOST: Final = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+")  # a name as DNS has it, or an address; no zone
 
 _INNER_V4: Final = tuple(
     ip_network(network)
@@ -77,19 +79,21 @@ def permitted(url: str, *, development: bool) -> URL:
     """The URL, parsed; raises EgressError unless it is HTTPS (or HTTP, in development) to a host that may be public."""
     if len(url) > _MAX_URL_CHARS:
         raise EgressError("the URL is too long")
+    if not url.isprintable() or " " in url or "\\" in url:  # parsers disagree about what these mean
+        raise EgressError("the URL cannot be read")
     try:
         parsed = URL(url)
         port = parsed.port
     except ValueError:
         raise EgressError("the URL cannot be read") from None
-    if parsed.scheme not in ("https", "http") or not parsed.raw_host or not port:
+    if parsed.scheme not in ("https", "http") or not _HOST.fullmatch(parsed.raw_host or "") or not port:
         raise EgressError("the URL is not an HTTPS URL")
     if parsed.scheme == "http" and not development:
         raise EgressError("the URL is not HTTPS")
     if parsed.raw_user is not None or parsed.raw_password is not None:
         raise EgressError("the URL holds credentials; they belong in a header")
     if not development:
-        _refuse_inner(parsed.raw_host, literal_only=True)
+        _refuse_inner(parsed.raw_host or "", literal_only=True)
     return parsed
 
 

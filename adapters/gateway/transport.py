@@ -89,9 +89,14 @@ class Transport:
 
     async def call(self, endpoint: Endpoint, body: bytes, deadline: float, headers: bytes = b"") -> Answer:
         """`send` for those who can wait."""
-        answer: asyncio.Future[Answer] = self._loop.create_future()
-        self.send(endpoint, body, deadline, lambda given: answer.cancelled() or answer.set_result(given), headers)
-        return await answer
+        future: asyncio.Future[Answer] = self._loop.create_future()
+
+        def done(answer: Answer) -> None:
+            if not future.done():  # whoever waited may have been cancelled
+                future.set_result(answer)
+
+        self.send(endpoint, body, deadline, done, headers)
+        return await future
 
     def close(self) -> None:
         """Closes all connections; calls under way fail."""

@@ -102,7 +102,7 @@ def test_no_refusal_quotes_the_token(token: str) -> None:
 def test_keys_are_listed_by_id_with_those_that_no_longer_work() -> None:
     later = ApiKey("key_" + ulid(NOW_MS + 1, b"0123456789"), Role.OPERATOR, b"h", revoked_ms=1)
     made = ring(later, KEY)
-    assert made.keys() == [KEY, later]
+    assert made.all() == [KEY, later]
     assert made.get(later.id) == later
     assert made.get("key_x") is None
 

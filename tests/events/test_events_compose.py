@@ -70,7 +70,7 @@ def test_a_sale_is_told_to_each_buyer_and_the_outcome_to_the_source() -> None:
             "lead_id": LEAD,
             "auction_id": AUCTION,
             "external_id": "ext-9",
-            "status": "SOLD",
+            "status": "sold",
             "reason": "",
             "payout": "16.40",
             "currency": "USD",
@@ -81,7 +81,7 @@ def test_a_sale_is_told_to_each_buyer_and_the_outcome_to_the_source() -> None:
 
 def test_an_unsold_lead_is_told_to_its_source_only() -> None:
     (decided,) = compose(record(Outcome(LeadStatus.UNSOLD, Reason.NO_BIDS)), ids())
-    assert (decided.owner_id, decided.data["status"], decided.data["reason"]) == ("src_a", "UNSOLD", "NO_BIDS")
+    assert (decided.owner_id, decided.data["status"], decided.data["reason"]) == ("src_a", "unsold", "NO_BIDS")
     assert decided.data["payout"] == "0.00"
 
 

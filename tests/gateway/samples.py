@@ -54,7 +54,9 @@ def post(post_id: str = "post_1", campaign_id: str = "camp_a", *, window_ms: int
     )
 
 
-def http_campaign(campaign_id: str, url: str, *, timeout_ms: int = 0, headers: dict[str, str] | None = None) -> Campaign:
+def http_campaign(
+    campaign_id: str, url: str, *, timeout_ms: int = 0, headers: dict[str, str] | None = None
+) -> Campaign:
     ping_call = HttpCall(url=f"{url}/ping", headers=headers or {}, timeout_ms=timeout_ms)
     post_call = HttpCall(url=f"{url}/post", headers=headers or {}, timeout_ms=timeout_ms)
     return Campaign(

@@ -36,7 +36,9 @@ class ScriptedCore(BidderServiceServicer):
     async def stop(self) -> None:
         await self._server.stop(None)
 
-    async def BidStream(self, requests: AsyncIterator[BidStreamRequest], context: Any) -> None:
+    async def BidStream(  # type: ignore[override]  # writes through the context, which the stubs do not foresee
+        self, requests: AsyncIterator[BidStreamRequest], context: Any
+    ) -> None:
         assert ("authorization", f"Bearer {KEY}") in tuple(context.invocation_metadata())
         if self.refuse:
             await context.abort(self.refuse, "refused by script")
@@ -77,8 +79,13 @@ class ScriptedCore(BidderServiceServicer):
     def _tell(self) -> None:
         self._news.set()
 
-    async def until(self, *, streams: int = 0, bids: int = 0, replies: int = 0) -> None:
-        async with asyncio.timeout(10):
-            while len(self.hellos) < streams or len(self.bids) < bids or len(self.replies) < replies:
+    async def until(self, *, streams: int = 0, bids: int = 0, replies: int = 0, prices: int = 0) -> None:
+        async with asyncio.timeout(20):
+            while (
+                len(self.hellos) < streams
+                or len(self.bids) < bids
+                or len(self.replies) < replies
+                or sum(bid.price_micros > 0 for bid in self.bids) < prices
+            ):
                 self._news.clear()
                 await self._news.wait()

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import grpc
 import pytest
@@ -47,6 +47,12 @@ async def serving(
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         await channel.close(None)
+
+
+async def eventually(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not true():  # noqa: ASYNC110  what is waited for has no event of its own
+            await asyncio.sleep(0.01)
 
 
 class Fixed(Bidder):
@@ -193,9 +199,7 @@ async def test_more_than_the_credit_is_left_unread_until_there_is_room(core: Scr
             core.push(pings=[ping(f"auc_{n}", window_ms=300)])
         await asyncio.sleep(0.15)
         assert len(bidder.asked) == 5
-        async with asyncio.timeout(5):
-            while len(bidder.asked) < 12:
-                await asyncio.sleep(0.02)
+        await eventually(lambda: len(bidder.asked) == 12)
 
 
 async def test_reconnects_when_the_exchange_comes_back(core: ScriptedCore) -> None:
@@ -269,9 +273,7 @@ async def test_a_refused_key_is_said_loudly_and_tried_again_slowly(
     core.refuse = grpc.StatusCode.UNAUTHENTICATED
     channel = connect(f"127.0.0.1:{core.port}")
     running = asyncio.create_task(BidderClient(Bidder(), channel, KEY).run())
-    async with asyncio.timeout(5):
-        while not caplog.records:
-            await asyncio.sleep(0.01)
+    await eventually(lambda: bool(caplog.records))
     await asyncio.sleep(0.3)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)

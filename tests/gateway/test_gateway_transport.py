@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import datetime
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from ipaddress import ip_address
 from pathlib import Path
 
@@ -63,7 +63,8 @@ async def test_sends_one_well_formed_request(caller: Caller) -> None:
     ("parts", "status", "body"),
     [
         ((ok(b'{"price":2}')[:20], ok(b'{"price":2}')[20:-3], b":2}"), 200, b'{"price":2}'),
-        ((b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\n{\"a\"\r\n", b"3\r\n:1}\r\n0\r\n\r\n"), 200, b'{"a":1}'),
+        ((b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4\r\n{\"a\"", b"\r\n3\r\n:1}\r\n0\r\n\r\n"), 200,
+         b'{"a":1}'),
         ((b"HTTP/1.1 204 No Content\r\n\r\n",), 204, b""),
         ((b"HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n",), 302, b""),
         ((b"HTTP/1.1 503 Busy\r\ncontent-length: 2\r\n\r\nno",), 503, b"no"),
@@ -268,7 +269,7 @@ async def test_headers_that_frame_the_message_are_not_a_buyers_to_set(caller: Ca
 
 
 @pytest.fixture
-def certificate(tmp_path: Path) -> Iterator[tuple[ssl.SSLContext, ssl.SSLContext]]:
+def certificate(tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     """A server's context with a certificate for 127.0.0.1, and a client's that trusts it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "buyer")])
@@ -281,14 +282,12 @@ def certificate(tmp_path: Path) -> Iterator[tuple[ssl.SSLContext, ssl.SSLContext
     )
     pem = tmp_path / "buyer.pem"
     pem.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        )
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
         + signed.public_bytes(serialization.Encoding.PEM)
     )
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(pem)
-    yield server, ssl.create_default_context(cafile=str(pem))
+    return server, ssl.create_default_context(cafile=str(pem))
 
 
 async def test_speaks_tls_and_keeps_the_connection(certificate: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:

@@ -7,7 +7,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, initialize, invariant, rule
 
-from exchange.domain.campaign import Campaign, Cap, CapPeriod, Completion, StaticBidding, Targeting
+from exchange.domain.campaign import Campaign, Completion, StaticBidding, Targeting
+from exchange.domain.caps import Cap, CapPeriod
 from exchange.market.caps import KEPT_WINDOWS, CapBook, Reservation
 from exchange.market.schedule import period_key
 
@@ -110,6 +111,13 @@ def test_a_higher_final_price_stands_as_far_as_spend_allows() -> None:
     assert not book.admits(one, ZONE, NOON, 1)
 
 
+def test_a_final_price_is_never_below_what_was_reserved_for_want_of_room() -> None:
+    book = CapBook()
+    reservation = reserve(book, campaign(Cap(CapPeriod.DAY, max_spend_micros=100)), NOON, 50)
+    reserve(book, campaign(Cap(CapPeriod.DAY, max_spend_micros=500)), NOON, 400)
+    assert book.commit(reservation, 60) == 50
+
+
 def test_an_auction_of_the_hour_before_still_counts_there() -> None:
     book, one = CapBook(), campaign(Cap(CapPeriod.HOUR, max_leads=2))
     reserve(book, one, NOON - 1)
@@ -124,8 +132,9 @@ def test_windows_are_dropped_and_nothing_is_bought_in_them_any_more() -> None:
     for hour in range(1_000):
         reserve(book, one, NOON + hour * HOUR_MS)
     assert all(len(windows._counts) <= KEPT_WINDOWS for windows in book._windows[one.id])
-    assert not book.admits(one, ZONE, NOON, 1)
-    assert book.reserve(one, ZONE, NOON, 1) is None
+    for hour in range(0, 1_000, 100):
+        assert not book.admits(one, ZONE, NOON + hour * HOUR_MS, 1)
+        assert book.reserve(one, ZONE, NOON + hour * HOUR_MS, 1) is None
     reserve(book, campaign(), NOON)  # without caps there is nothing to keep
 
 

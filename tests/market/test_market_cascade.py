@@ -127,6 +127,12 @@ def test_a_revised_price_that_is_not_lower_is_taken_up_to_the_maximum(revised: i
     assert run.next(0) == Sold(bid(A), A, charged, verdict)
 
 
+def test_the_price_asked_stands_although_the_maximum_was_lowered_since() -> None:
+    run = Cascade([bid(A, 150)], {"a": A}, ENDS_MS)
+    posted(run, ACCEPTED)
+    assert run.next(0) == Sold(bid(A, 150), A, 150, ACCEPTED)
+
+
 def test_a_lower_price_is_a_rejection_and_the_buyer_is_told() -> None:
     run = cascade(A, B)
     posted(run, PostVerdict(Reason.ACCEPTED, 49))

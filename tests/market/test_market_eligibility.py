@@ -3,15 +3,8 @@ from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from exchange.domain.campaign import (
-    Campaign,
-    Cap,
-    CapPeriod,
-    Completion,
-    ScheduleWindow,
-    StaticBidding,
-    Targeting,
-)
+from exchange.domain.campaign import Campaign, Completion, ScheduleWindow, StaticBidding, Targeting
+from exchange.domain.caps import Cap, CapPeriod
 from exchange.domain.lead import Evidence, Profile
 from exchange.domain.party import Buyer, PartyState
 from exchange.domain.reasons import Reason

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exchange.domain.campaign import CapPeriod, ScheduleWindow
+from exchange.domain.campaign import ScheduleWindow
+from exchange.domain.caps import CapPeriod
 from exchange.market.schedule import open_at, period_key
 
 NEW_YORK = ZoneInfo("America/New_York")

@@ -19,8 +19,6 @@ from exchange.app.core import store_at
 from exchange.domain.auction import LeadRecord, PostAttempt, Trace
 from exchange.domain.campaign import (
     Campaign,
-    Cap,
-    CapPeriod,
     Completion,
     Condition,
     HttpBidding,
@@ -32,6 +30,8 @@ from exchange.domain.campaign import (
     StaticBidding,
     Targeting,
 )
+from exchange.domain.caps import Cap, CapPeriod
+from exchange.domain.caps import Cap, CapPeriod
 from exchange.domain.errors import StoreError
 from exchange.domain.event import LEAD_SOLD, Attempt, Delivery, DeliveryState, Event
 from exchange.domain.lead import LeadStatus
@@ -442,8 +442,8 @@ class Conformance:
         call = HttpCall("https://buyer.example/ping", {"authorization": "sealed"}, 80)
         condition = Condition("zip", prefix_in=("10", "11"))
         items = [
-            Source("src1", "One", PartyState.PAUSED, 5, 100, revision=3, created_ms=4),
-            Buyer("buy1", "Büyer “one”", PartyState.ACTIVE, "America/New_York", 1, 2),
+            Source("src1", "One", state=PartyState.PAUSED, floor_micros=5, payout_bps=100, revision=3, created_ms=4),
+            Buyer("buy1", "Büyer “one”", time_zone="America/New_York", revision=1, created_ms=2),
             Endpoint("ep1", "buy1", "https://hooks.example/x", ("lead.sold", "*"), "sealed", PartyState.ARCHIVED, 2, 3),
             Campaign("camp1", "buy1", "Plain", Targeting("mortgage"), StaticBidding(1), Completion.ON_WIN),
             Campaign(
@@ -617,6 +617,8 @@ class Conformance:
         await store.close()
         with pytest.raises(StoreError):
             await store.settle(sale(2))
+        with pytest.raises(StoreError):
+            await store.lead(id_of("lead", 1))
 
     async def test_what_was_begun_is_finished_when_the_store_closes(self, url: str) -> None:
         store = store_at(url)

@@ -1,13 +1,98 @@
-"""The embedded engine is held to the duties of every store."""
+"""The embedded engine is held to the duties of every store, and to some of its own."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from exchange.domain.errors import StoreError
+from exchange.store.base import LeadQuery
+from exchange.store.sqlite.engine import SqliteStore
 from tests.store.conformance import Conformance
+from tests.store.values import id_of, sale
+from tests.support.exchange import broken
 
 
 class TestSqlite(Conformance):
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/exchange.db"
+
+
+async def test_a_store_that_was_closed_is_one_file(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "exchange.db")
+    await store.open()
+    for number in range(20):
+        await store.settle(sale(number))
+        assert await store.lead(id_of("lead", number)) is not None
+    await store.close()
+    # So that copying it is a backup.
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["exchange.db", "exchange.lock"]
+
+
+async def test_commits_wait_for_the_disk(tmp_path: Path) -> None:
+    store = SqliteStore(tmp_path / "exchange.db")
+    with closing(store._connect()) as connection:
+        (mode,) = connection.execute("PRAGMA journal_mode").fetchone()
+        (synchronous,) = connection.execute("PRAGMA synchronous").fetchone()
+    assert (mode, synchronous) == ("wal", 2)  # 2 is FULL: each commit is flushed
+
+
+async def test_a_file_that_is_no_store_is_refused_and_let_go(tmp_path: Path) -> None:
+    path = tmp_path / "exchange.db"
+    path.write_text("not a database, though long enough to be taken for one " * 40)
+    with pytest.raises(StoreError):
+        await SqliteStore(path).open()
+    path.unlink()
+    store = SqliteStore(path)
+    await store.open()
+    await store.close()
+
+
+async def test_a_store_of_a_later_version_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "exchange.db"
+    store = SqliteStore(path)
+    await store.open()
+    await store.close()
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version = 9999")
+    with pytest.raises(StoreError, match="later version"):
+        await SqliteStore(path).open()
+
+
+class _SmallDisk(SqliteStore):
+    """A store on a disk that fills up, and may be given more room."""
+
+    pages = 60
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = super()._connect()
+        connection.execute(f"PRAGMA max_page_count = {self.pages}")
+        return connection
+
+
+async def test_a_full_disk_refuses_writes_whole_and_harms_nothing_that_is_there(tmp_path: Path) -> None:
+    store = _SmallDisk(tmp_path / "exchange.db")
+    await store.open()
+    kept: list[str] = []
+    with pytest.raises(StoreError, match="full"):
+        for number in range(1_000):
+            settlement = sale(number, f"r{number}")
+            await store.settle(settlement)
+            kept.append(settlement.record.id)
+    assert len(kept) > 10
+    for number in range(2_000, 2_010):
+        with pytest.raises(StoreError):
+            await store.settle(sale(number))
+    page = await store.leads(LeadQuery(limit=500))
+    assert [record.id for record in page.records] == kept
+    await store.close()
+
+    assert broken(f"sqlite:///{tmp_path}/exchange.db") == {}
+    store = _SmallDisk(tmp_path / "exchange.db")
+    store.pages = 10_000
+    await store.open()
+    await store.settle(sale(2_000))
+    assert len((await store.leads(LeadQuery(limit=500))).records) == len(kept) + 1
+    await store.close()

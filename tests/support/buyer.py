@@ -147,7 +147,10 @@ class ScriptedBuyer:
         code = await self._call.code()
         if code != grpc.StatusCode.OK:
             raise grpc.aio.AioRpcError(
-                code, await self._call.initial_metadata(), await self._call.trailing_metadata(), await self._call.details()
+                code,
+                await self._call.initial_metadata(),
+                await self._call.trailing_metadata(),
+                await self._call.details(),
             )
 
     def _take(self, frame: BidStreamResponse) -> None:

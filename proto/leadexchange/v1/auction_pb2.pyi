@@ -13,7 +13,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Consideration(_message.Message):
-    __slots__ = ("campaign_id", "buyer_id", "ping", "price_micros", "latency_us", "rank", "result", "reason_code", "detail")
+    __slots__ = ("campaign_id", "buyer_id", "ping", "price_micros", "latency_us", "rank", "result", "reason_code", "detail", "shared_price_micros", "order_key", "clearing_micros")
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     BUYER_ID_FIELD_NUMBER: _ClassVar[int]
     PING_FIELD_NUMBER: _ClassVar[int]
@@ -23,6 +23,9 @@ class Consideration(_message.Message):
     RESULT_FIELD_NUMBER: _ClassVar[int]
     REASON_CODE_FIELD_NUMBER: _ClassVar[int]
     DETAIL_FIELD_NUMBER: _ClassVar[int]
+    SHARED_PRICE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    ORDER_KEY_FIELD_NUMBER: _ClassVar[int]
+    CLEARING_MICROS_FIELD_NUMBER: _ClassVar[int]
     campaign_id: str
     buyer_id: str
     ping: _reason_pb2.Reason
@@ -32,10 +35,13 @@ class Consideration(_message.Message):
     result: _reason_pb2.Reason
     reason_code: str
     detail: str
-    def __init__(self, campaign_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., ping: _Optional[_Union[_reason_pb2.Reason, str]] = ..., price_micros: _Optional[int] = ..., latency_us: _Optional[int] = ..., rank: _Optional[int] = ..., result: _Optional[_Union[_reason_pb2.Reason, str]] = ..., reason_code: _Optional[str] = ..., detail: _Optional[str] = ...) -> None: ...
+    shared_price_micros: int
+    order_key: int
+    clearing_micros: int
+    def __init__(self, campaign_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., ping: _Optional[_Union[_reason_pb2.Reason, str]] = ..., price_micros: _Optional[int] = ..., latency_us: _Optional[int] = ..., rank: _Optional[int] = ..., result: _Optional[_Union[_reason_pb2.Reason, str]] = ..., reason_code: _Optional[str] = ..., detail: _Optional[str] = ..., shared_price_micros: _Optional[int] = ..., order_key: _Optional[int] = ..., clearing_micros: _Optional[int] = ...) -> None: ...
 
 class PostAttempt(_message.Message):
-    __slots__ = ("post_id", "campaign_id", "price_micros", "result", "latency_us", "reason_code", "repeat")
+    __slots__ = ("post_id", "campaign_id", "price_micros", "result", "latency_us", "reason_code", "repeat", "shared")
     POST_ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     PRICE_MICROS_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +49,7 @@ class PostAttempt(_message.Message):
     LATENCY_US_FIELD_NUMBER: _ClassVar[int]
     REASON_CODE_FIELD_NUMBER: _ClassVar[int]
     REPEAT_FIELD_NUMBER: _ClassVar[int]
+    SHARED_FIELD_NUMBER: _ClassVar[int]
     post_id: str
     campaign_id: str
     price_micros: int
@@ -50,7 +57,8 @@ class PostAttempt(_message.Message):
     latency_us: int
     reason_code: str
     repeat: bool
-    def __init__(self, post_id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., price_micros: _Optional[int] = ..., result: _Optional[_Union[_reason_pb2.Reason, str]] = ..., latency_us: _Optional[int] = ..., reason_code: _Optional[str] = ..., repeat: _Optional[bool] = ...) -> None: ...
+    shared: bool
+    def __init__(self, post_id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., price_micros: _Optional[int] = ..., result: _Optional[_Union[_reason_pb2.Reason, str]] = ..., latency_us: _Optional[int] = ..., reason_code: _Optional[str] = ..., repeat: _Optional[bool] = ..., shared: _Optional[bool] = ...) -> None: ...
 
 class Phases(_message.Message):
     __slots__ = ("admitted_us", "matched_us", "pings_sent_us", "bids_in_us", "post_sent_us", "post_accepted_us", "total_us")
@@ -71,7 +79,7 @@ class Phases(_message.Message):
     def __init__(self, admitted_us: _Optional[int] = ..., matched_us: _Optional[int] = ..., pings_sent_us: _Optional[int] = ..., bids_in_us: _Optional[int] = ..., post_sent_us: _Optional[int] = ..., post_accepted_us: _Optional[int] = ..., total_us: _Optional[int] = ...) -> None: ...
 
 class Auction(_message.Message):
-    __slots__ = ("id", "lead_id", "source_id", "vertical", "attributes", "status", "reason", "considerations", "posts", "phases", "started_at", "catalog_revision", "stray_bids")
+    __slots__ = ("id", "lead_id", "source_id", "vertical", "attributes", "status", "reason", "considerations", "posts", "phases", "started_at", "catalog_revision", "stray_bids", "policy_revision", "shared")
     ID_FIELD_NUMBER: _ClassVar[int]
     LEAD_ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
@@ -85,6 +93,8 @@ class Auction(_message.Message):
     STARTED_AT_FIELD_NUMBER: _ClassVar[int]
     CATALOG_REVISION_FIELD_NUMBER: _ClassVar[int]
     STRAY_BIDS_FIELD_NUMBER: _ClassVar[int]
+    POLICY_REVISION_FIELD_NUMBER: _ClassVar[int]
+    SHARED_FIELD_NUMBER: _ClassVar[int]
     id: str
     lead_id: str
     source_id: str
@@ -98,4 +108,6 @@ class Auction(_message.Message):
     started_at: _timestamp_pb2.Timestamp
     catalog_revision: int
     stray_bids: int
-    def __init__(self, id: _Optional[str] = ..., lead_id: _Optional[str] = ..., source_id: _Optional[str] = ..., vertical: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[_attribute_pb2.Attribute, _Mapping]]] = ..., status: _Optional[_Union[_lead_pb2.LeadStatus, str]] = ..., reason: _Optional[_Union[_reason_pb2.Reason, str]] = ..., considerations: _Optional[_Iterable[_Union[Consideration, _Mapping]]] = ..., posts: _Optional[_Iterable[_Union[PostAttempt, _Mapping]]] = ..., phases: _Optional[_Union[Phases, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., catalog_revision: _Optional[int] = ..., stray_bids: _Optional[int] = ...) -> None: ...
+    policy_revision: int
+    shared: bool
+    def __init__(self, id: _Optional[str] = ..., lead_id: _Optional[str] = ..., source_id: _Optional[str] = ..., vertical: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[_attribute_pb2.Attribute, _Mapping]]] = ..., status: _Optional[_Union[_lead_pb2.LeadStatus, str]] = ..., reason: _Optional[_Union[_reason_pb2.Reason, str]] = ..., considerations: _Optional[_Iterable[_Union[Consideration, _Mapping]]] = ..., posts: _Optional[_Iterable[_Union[PostAttempt, _Mapping]]] = ..., phases: _Optional[_Union[Phases, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., catalog_revision: _Optional[int] = ..., stray_bids: _Optional[int] = ..., policy_revision: _Optional[int] = ..., shared: _Optional[bool] = ...) -> None: ...

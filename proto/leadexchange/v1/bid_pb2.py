@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from leadexchange.v1 import reason_pb2 as leadexchange_dot_v1_dot_reason__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19leadexchange/v1/bid.proto\x12\x0fleadexchange.v1\x1a\x1cleadexchange/v1/reason.proto\"\x99\x01\n\x03\x42id\x12\x12\n\nauction_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\x12\x14\n\x0cprice_micros\x18\x03 \x01(\x03\x12\'\n\x06reason\x18\x04 \x01(\x0e\x32\x17.leadexchange.v1.Reason\x12\x15\n\rbid_reference\x18\x05 \x01(\t\x12\x13\n\x0breason_code\x18\x06 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19leadexchange/v1/bid.proto\x12\x0fleadexchange.v1\x1a\x1cleadexchange/v1/reason.proto\"\xb6\x01\n\x03\x42id\x12\x12\n\nauction_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\x12\x14\n\x0cprice_micros\x18\x03 \x01(\x03\x12\'\n\x06reason\x18\x04 \x01(\x0e\x32\x17.leadexchange.v1.Reason\x12\x15\n\rbid_reference\x18\x05 \x01(\t\x12\x13\n\x0breason_code\x18\x06 \x01(\t\x12\x1b\n\x13shared_price_micros\x18\x07 \x01(\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,5 +33,5 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.bid_pb2', _
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_BID']._serialized_start=77
-  _globals['_BID']._serialized_end=230
+  _globals['_BID']._serialized_end=259
 # @@protoc_insertion_point(module_scope)

@@ -23,16 +23,17 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from leadexchange.v1 import campaign_pb2 as leadexchange_dot_v1_dot_campaign__pb2
 from leadexchange.v1 import party_pb2 as leadexchange_dot_v1_dot_party__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bleadexchange/v1/buyer.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bleadexchange/v1/party.proto\"\xaa\x01\n\x05\x42uyer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.leadexchange.v1.PartyState\x12\x11\n\ttime_zone\x18\x04 \x01(\t\x12\x10\n\x08revision\x18\x05 \x01(\x03\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bleadexchange/v1/buyer.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1eleadexchange/v1/campaign.proto\x1a\x1bleadexchange/v1/party.proto\"\xa4\x02\n\x05\x42uyer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x02 \x01(\t\x12*\n\x05state\x18\x03 \x01(\x0e\x32\x1b.leadexchange.v1.PartyState\x12\x11\n\ttime_zone\x18\x04 \x01(\t\x12\x10\n\x08revision\x18\x05 \x01(\x03\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\"\n\x04\x63\x61ps\x18\x07 \x03(\x0b\x32\x14.leadexchange.v1.Cap\x12 \n\x13\x63redit_limit_micros\x18\x08 \x01(\x03H\x00\x88\x01\x01\x12\x1a\n\x12\x64uplicate_window_s\x18\t \x01(\x05\x42\x16\n\x14_credit_limit_microsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.buyer_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_BUYER']._serialized_start=111
-  _globals['_BUYER']._serialized_end=281
+  _globals['_BUYER']._serialized_start=143
+  _globals['_BUYER']._serialized_end=435
 # @@protoc_insertion_point(module_scope)

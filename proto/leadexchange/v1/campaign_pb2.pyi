@@ -131,14 +131,16 @@ class PriceModifier(_message.Message):
     def __init__(self, condition: _Optional[_Union[Condition, _Mapping]] = ..., add_micros: _Optional[int] = ..., multiply_bps: _Optional[int] = ...) -> None: ...
 
 class StaticBidding(_message.Message):
-    __slots__ = ("base_price_micros", "modifiers", "max_price_micros")
+    __slots__ = ("base_price_micros", "modifiers", "max_price_micros", "shared_bps")
     BASE_PRICE_MICROS_FIELD_NUMBER: _ClassVar[int]
     MODIFIERS_FIELD_NUMBER: _ClassVar[int]
     MAX_PRICE_MICROS_FIELD_NUMBER: _ClassVar[int]
+    SHARED_BPS_FIELD_NUMBER: _ClassVar[int]
     base_price_micros: int
     modifiers: _containers.RepeatedCompositeFieldContainer[PriceModifier]
     max_price_micros: int
-    def __init__(self, base_price_micros: _Optional[int] = ..., modifiers: _Optional[_Iterable[_Union[PriceModifier, _Mapping]]] = ..., max_price_micros: _Optional[int] = ...) -> None: ...
+    shared_bps: int
+    def __init__(self, base_price_micros: _Optional[int] = ..., modifiers: _Optional[_Iterable[_Union[PriceModifier, _Mapping]]] = ..., max_price_micros: _Optional[int] = ..., shared_bps: _Optional[int] = ...) -> None: ...
 
 class StreamBidding(_message.Message):
     __slots__ = ()
@@ -178,7 +180,7 @@ class HttpPosting(_message.Message):
     def __init__(self, call: _Optional[_Union[HttpCall, _Mapping]] = ...) -> None: ...
 
 class Campaign(_message.Message):
-    __slots__ = ("id", "buyer_id", "display_name", "state", "targeting", "schedule", "caps", "static_bidding", "stream_bidding", "http_bidding", "stream_posting", "http_posting", "completion", "on_timeout", "bid_window_ms", "post_timeout_ms", "max_bid_micros", "test", "priority", "revision", "created_at")
+    __slots__ = ("id", "buyer_id", "display_name", "state", "targeting", "schedule", "caps", "static_bidding", "stream_bidding", "http_bidding", "stream_posting", "http_posting", "completion", "on_timeout", "bid_window_ms", "post_timeout_ms", "max_bid_micros", "test", "priority", "revision", "created_at", "weight", "floor_micros", "bid_adjustment_bps", "paced", "cap_alert_bps", "min_revised_bps")
     ID_FIELD_NUMBER: _ClassVar[int]
     BUYER_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -200,6 +202,12 @@ class Campaign(_message.Message):
     PRIORITY_FIELD_NUMBER: _ClassVar[int]
     REVISION_FIELD_NUMBER: _ClassVar[int]
     CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    WEIGHT_FIELD_NUMBER: _ClassVar[int]
+    FLOOR_MICROS_FIELD_NUMBER: _ClassVar[int]
+    BID_ADJUSTMENT_BPS_FIELD_NUMBER: _ClassVar[int]
+    PACED_FIELD_NUMBER: _ClassVar[int]
+    CAP_ALERT_BPS_FIELD_NUMBER: _ClassVar[int]
+    MIN_REVISED_BPS_FIELD_NUMBER: _ClassVar[int]
     id: str
     buyer_id: str
     display_name: str
@@ -221,4 +229,10 @@ class Campaign(_message.Message):
     priority: int
     revision: int
     created_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[_party_pb2.PartyState, str]] = ..., targeting: _Optional[_Union[Targeting, _Mapping]] = ..., schedule: _Optional[_Iterable[_Union[ScheduleWindow, _Mapping]]] = ..., caps: _Optional[_Iterable[_Union[Cap, _Mapping]]] = ..., static_bidding: _Optional[_Union[StaticBidding, _Mapping]] = ..., stream_bidding: _Optional[_Union[StreamBidding, _Mapping]] = ..., http_bidding: _Optional[_Union[HttpBidding, _Mapping]] = ..., stream_posting: _Optional[_Union[StreamPosting, _Mapping]] = ..., http_posting: _Optional[_Union[HttpPosting, _Mapping]] = ..., completion: _Optional[_Union[Completion, str]] = ..., on_timeout: _Optional[_Union[OnTimeout, str]] = ..., bid_window_ms: _Optional[int] = ..., post_timeout_ms: _Optional[int] = ..., max_bid_micros: _Optional[int] = ..., test: _Optional[bool] = ..., priority: _Optional[int] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    weight: int
+    floor_micros: int
+    bid_adjustment_bps: int
+    paced: bool
+    cap_alert_bps: int
+    min_revised_bps: int
+    def __init__(self, id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[_party_pb2.PartyState, str]] = ..., targeting: _Optional[_Union[Targeting, _Mapping]] = ..., schedule: _Optional[_Iterable[_Union[ScheduleWindow, _Mapping]]] = ..., caps: _Optional[_Iterable[_Union[Cap, _Mapping]]] = ..., static_bidding: _Optional[_Union[StaticBidding, _Mapping]] = ..., stream_bidding: _Optional[_Union[StreamBidding, _Mapping]] = ..., http_bidding: _Optional[_Union[HttpBidding, _Mapping]] = ..., stream_posting: _Optional[_Union[StreamPosting, _Mapping]] = ..., http_posting: _Optional[_Union[HttpPosting, _Mapping]] = ..., completion: _Optional[_Union[Completion, str]] = ..., on_timeout: _Optional[_Union[OnTimeout, str]] = ..., bid_window_ms: _Optional[int] = ..., post_timeout_ms: _Optional[int] = ..., max_bid_micros: _Optional[int] = ..., test: _Optional[bool] = ..., priority: _Optional[int] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., weight: _Optional[int] = ..., floor_micros: _Optional[int] = ..., bid_adjustment_bps: _Optional[int] = ..., paced: _Optional[bool] = ..., cap_alert_bps: _Optional[int] = ..., min_revised_bps: _Optional[int] = ...) -> None: ...

@@ -101,7 +101,7 @@ class Consent(_message.Message):
     def __init__(self, text_version: _Optional[str] = ..., text: _Optional[str] = ..., given_at: _Optional[str] = ..., ip: _Optional[str] = ..., page_url: _Optional[str] = ..., trustedform_cert_url: _Optional[str] = ..., jornaya_leadid: _Optional[str] = ..., user_agent: _Optional[str] = ...) -> None: ...
 
 class Sale(_message.Message):
-    __slots__ = ("id", "campaign_id", "buyer_id", "price", "payout", "sold_at", "buyer_reference")
+    __slots__ = ("id", "campaign_id", "buyer_id", "price", "payout", "sold_at", "buyer_reference", "shared")
     ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     BUYER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -109,6 +109,7 @@ class Sale(_message.Message):
     PAYOUT_FIELD_NUMBER: _ClassVar[int]
     SOLD_AT_FIELD_NUMBER: _ClassVar[int]
     BUYER_REFERENCE_FIELD_NUMBER: _ClassVar[int]
+    SHARED_FIELD_NUMBER: _ClassVar[int]
     id: str
     campaign_id: str
     buyer_id: str
@@ -116,7 +117,8 @@ class Sale(_message.Message):
     payout: _money_pb2.Money
     sold_at: _timestamp_pb2.Timestamp
     buyer_reference: str
-    def __init__(self, id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., payout: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., sold_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., buyer_reference: _Optional[str] = ...) -> None: ...
+    shared: bool
+    def __init__(self, id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., payout: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., sold_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., buyer_reference: _Optional[str] = ..., shared: _Optional[bool] = ...) -> None: ...
 
 class Lead(_message.Message):
     __slots__ = ("id", "source_id", "profile", "attributes", "contact", "consent", "status", "reason", "auction_id", "sales", "submitted_at", "decided_at")

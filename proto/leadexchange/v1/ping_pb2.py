@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from leadexchange.v1 import attribute_pb2 as leadexchange_dot_v1_dot_attribute__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aleadexchange/v1/ping.proto\x12\x0fleadexchange.v1\x1a\x1fleadexchange/v1/attribute.proto\"\x82\x02\n\x04Ping\x12\x12\n\nauction_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x02 \x03(\t\x12\x10\n\x08vertical\x18\x03 \x01(\t\x12\x11\n\tsource_id\x18\x04 \x01(\t\x12\x12\n\nsub_source\x18\x05 \x01(\t\x12.\n\nattributes\x18\x06 \x03(\x0b\x32\x1a.leadexchange.v1.Attribute\x12\x31\n\x07\x63onsent\x18\x07 \x01(\x0b\x32 .leadexchange.v1.ConsentEvidence\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x08 \x01(\x03\x12\x11\n\twindow_ms\x18\t \x01(\x05\x12\x0c\n\x04test\x18\n \x01(\x08\"c\n\x0f\x43onsentEvidence\x12\x10\n\x08has_time\x18\x01 \x01(\x08\x12\x17\n\x0fhas_trustedform\x18\x02 \x01(\x08\x12\x13\n\x0bhas_jornaya\x18\x03 \x01(\x08\x12\x10\n\x08has_text\x18\x04 \x01(\x08\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aleadexchange/v1/ping.proto\x12\x0fleadexchange.v1\x1a\x1fleadexchange/v1/attribute.proto\"\x96\x02\n\x04Ping\x12\x12\n\nauction_id\x18\x01 \x01(\t\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x02 \x03(\t\x12\x10\n\x08vertical\x18\x03 \x01(\t\x12\x11\n\tsource_id\x18\x04 \x01(\t\x12\x12\n\nsub_source\x18\x05 \x01(\t\x12.\n\nattributes\x18\x06 \x03(\x0b\x32\x1a.leadexchange.v1.Attribute\x12\x31\n\x07\x63onsent\x18\x07 \x01(\x0b\x32 .leadexchange.v1.ConsentEvidence\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x08 \x01(\x03\x12\x11\n\twindow_ms\x18\t \x01(\x05\x12\x0c\n\x04test\x18\n \x01(\x08\x12\x12\n\nmax_buyers\x18\x0b \x01(\x05\"c\n\x0f\x43onsentEvidence\x12\x10\n\x08has_time\x18\x01 \x01(\x08\x12\x17\n\x0fhas_trustedform\x18\x02 \x01(\x08\x12\x13\n\x0bhas_jornaya\x18\x03 \x01(\x08\x12\x10\n\x08has_text\x18\x04 \x01(\x08\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.ping_pb2', 
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PING']._serialized_start=81
-  _globals['_PING']._serialized_end=339
-  _globals['_CONSENTEVIDENCE']._serialized_start=341
-  _globals['_CONSENTEVIDENCE']._serialized_end=440
+  _globals['_PING']._serialized_end=359
+  _globals['_CONSENTEVIDENCE']._serialized_start=361
+  _globals['_CONSENTEVIDENCE']._serialized_end=460
 # @@protoc_insertion_point(module_scope)

@@ -8,7 +8,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class Ping(_message.Message):
-    __slots__ = ("auction_id", "campaign_ids", "vertical", "source_id", "sub_source", "attributes", "consent", "deadline_ms", "window_ms", "test")
+    __slots__ = ("auction_id", "campaign_ids", "vertical", "source_id", "sub_source", "attributes", "consent", "deadline_ms", "window_ms", "test", "max_buyers")
     AUCTION_ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_IDS_FIELD_NUMBER: _ClassVar[int]
     VERTICAL_FIELD_NUMBER: _ClassVar[int]
@@ -19,6 +19,7 @@ class Ping(_message.Message):
     DEADLINE_MS_FIELD_NUMBER: _ClassVar[int]
     WINDOW_MS_FIELD_NUMBER: _ClassVar[int]
     TEST_FIELD_NUMBER: _ClassVar[int]
+    MAX_BUYERS_FIELD_NUMBER: _ClassVar[int]
     auction_id: str
     campaign_ids: _containers.RepeatedScalarFieldContainer[str]
     vertical: str
@@ -29,7 +30,8 @@ class Ping(_message.Message):
     deadline_ms: int
     window_ms: int
     test: bool
-    def __init__(self, auction_id: _Optional[str] = ..., campaign_ids: _Optional[_Iterable[str]] = ..., vertical: _Optional[str] = ..., source_id: _Optional[str] = ..., sub_source: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[_attribute_pb2.Attribute, _Mapping]]] = ..., consent: _Optional[_Union[ConsentEvidence, _Mapping]] = ..., deadline_ms: _Optional[int] = ..., window_ms: _Optional[int] = ..., test: _Optional[bool] = ...) -> None: ...
+    max_buyers: int
+    def __init__(self, auction_id: _Optional[str] = ..., campaign_ids: _Optional[_Iterable[str]] = ..., vertical: _Optional[str] = ..., source_id: _Optional[str] = ..., sub_source: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[_attribute_pb2.Attribute, _Mapping]]] = ..., consent: _Optional[_Union[ConsentEvidence, _Mapping]] = ..., deadline_ms: _Optional[int] = ..., window_ms: _Optional[int] = ..., test: _Optional[bool] = ..., max_buyers: _Optional[int] = ...) -> None: ...
 
 class ConsentEvidence(_message.Message):
     __slots__ = ("has_time", "has_trustedform", "has_jornaya", "has_text")

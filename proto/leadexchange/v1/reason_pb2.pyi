@@ -53,6 +53,9 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_BELOW_FLOOR: _ClassVar[Reason]
     REASON_SAME_BUYER: _ClassVar[Reason]
     REASON_CAP_LOST: _ClassVar[Reason]
+    REASON_OTHER_SALE_MODE: _ClassVar[Reason]
+    REASON_BALANCE_LOST: _ClassVar[Reason]
+    REASON_TOO_SLOW: _ClassVar[Reason]
     REASON_ACCEPTED: _ClassVar[Reason]
     REASON_REJECTED: _ClassVar[Reason]
     REASON_REJECTED_DUPLICATE: _ClassVar[Reason]
@@ -75,6 +78,8 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_HELD: _ClassVar[Reason]
     REASON_OFFER_EXPIRED: _ClassVar[Reason]
     REASON_OFFER_WITHDRAWN: _ClassVar[Reason]
+    REASON_TOO_FEW_BUYERS: _ClassVar[Reason]
+    REASON_CONSUMER_SUPPRESSED: _ClassVar[Reason]
 REASON_UNSPECIFIED: Reason
 REASON_INVALID_FIELD: Reason
 REASON_UNKNOWN_VERTICAL: Reason
@@ -122,6 +127,9 @@ REASON_OUTRANKED: Reason
 REASON_BELOW_FLOOR: Reason
 REASON_SAME_BUYER: Reason
 REASON_CAP_LOST: Reason
+REASON_OTHER_SALE_MODE: Reason
+REASON_BALANCE_LOST: Reason
+REASON_TOO_SLOW: Reason
 REASON_ACCEPTED: Reason
 REASON_REJECTED: Reason
 REASON_REJECTED_DUPLICATE: Reason
@@ -144,3 +152,5 @@ REASON_DUPLICATE: Reason
 REASON_HELD: Reason
 REASON_OFFER_EXPIRED: Reason
 REASON_OFFER_WITHDRAWN: Reason
+REASON_TOO_FEW_BUYERS: Reason
+REASON_CONSUMER_SUPPRESSED: Reason

@@ -8,8 +8,9 @@ import msgspec
 from exchange.access.sealing import SECRET_ENTROPY_BYTES, Sealer
 from exchange.domain.campaign import Campaign, HttpBidding, HttpCall, HttpPosting
 from exchange.domain.party import Buyer, Endpoint, Source
+from exchange.domain.policy import Policy
 
-Item = Source | Buyer | Campaign | Endpoint
+Item = Source | Buyer | Campaign | Endpoint | Policy
 
 
 class Vault:

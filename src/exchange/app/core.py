@@ -31,6 +31,7 @@ from exchange.rpc.catalog import CatalogItems
 from exchange.rpc.deliveries import Deliveries
 from exchange.rpc.events import Events
 from exchange.rpc.leads import Leads
+from exchange.rpc.policies import Policies
 from exchange.rpc.server import Server
 from exchange.rpc.submission import Submissions
 from exchange.store.base import Store
@@ -81,6 +82,7 @@ class Core:
                 Submissions(self.keys, self.clock, conductor, self.book, config.auction.budget_ms),
                 Leads(self.keys, self.clock, self.store, sealer, self.book),
                 CatalogItems(self.keys, self.clock, catalog),
+                Policies(self.keys, self.clock, catalog),
                 Access(self.keys, self.clock, self.store, self.book),
                 Events(self.keys, self.clock, self.store, bell),
                 Deliveries(self.keys, self.clock, self.store, sealer, self.book, bell),

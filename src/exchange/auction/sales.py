@@ -52,7 +52,8 @@ class Sales:
                     run.trace.posts.append(attempt)
                     verdict = await self._posts.post(run, record, person, campaign, attempt, timeout_ms)
                     cascade.answered(verdict)
-                    if verdict.result != Reason.ACCEPTED:
+                    attempt.result = cascade.results[campaign.id]  # accepting at a lower price is a rejection
+                    if attempt.result != Reason.ACCEPTED:
                         self._book.caps.release(reservation)
                 case Won(bid, campaign):
                     reservation = self._reserve(run, campaign, bid.price_micros)

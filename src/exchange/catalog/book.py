@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 from exchange.domain.campaign import Campaign
 from exchange.domain.lead import Profile
 from exchange.domain.party import Buyer, Endpoint, PartyState, Source
+from exchange.domain.policy import Policy
+from exchange.intake.schema import VERTICALS
 from exchange.market.caps import CapBook
 from exchange.market.index import TargetingIndex
 
-Item = Source | Buyer | Campaign | Endpoint
+Item = Source | Buyer | Campaign | Endpoint | Policy
 _UTC: Final = ZoneInfo("UTC")
 
 
@@ -22,6 +24,7 @@ class Book:
         self.buyers: dict[str, Buyer] = {}
         self.campaigns: dict[str, Campaign] = {}
         self.endpoints: dict[str, Endpoint] = {}
+        self.policies: dict[str, Policy] = {vertical: Policy(vertical) for vertical in VERTICALS}
         self.endpoints_by_owner: dict[str, tuple[Endpoint, ...]] = {}
         self.caps = CapBook()
         self.revision = 0
@@ -52,6 +55,8 @@ class Book:
                 self._put_campaign(item)
             case Endpoint():
                 self._put_endpoint(item)
+            case Policy():
+                self.policies[item.vertical] = item
 
     def _put_campaign(self, campaign: Campaign) -> None:
         self.campaigns[campaign.id] = campaign

@@ -10,10 +10,11 @@ from exchange.catalog.book import Book, Item
 from exchange.domain.campaign import Campaign
 from exchange.domain.errors import Refused, Violation, invalid
 from exchange.domain.party import Buyer, Endpoint, Source
+from exchange.domain.policy import Policy
 from exchange.domain.reasons import Reason
 from exchange.store.base import Store
 
-I = TypeVar("I", Source, Buyer, Campaign, Endpoint)  # noqa: E741
+I = TypeVar("I", Source, Buyer, Campaign, Endpoint, Policy)  # noqa: E741
 
 
 class Catalog:
@@ -40,6 +41,7 @@ class Catalog:
             Buyer: book.buyers,
             Campaign: book.campaigns,
             Endpoint: book.endpoints,
+            Policy: book.policies,
         }
 
     async def create(self, item: I) -> I:
@@ -107,6 +109,8 @@ class Catalog:
                 return validate.buyer(item)
             case Campaign():
                 return validate.campaign(item, self.book.buyers, development=self._development)
+            case Policy():
+                return validate.policy(item)
             case Endpoint():
                 owners = (self.book.buyers, self.book.sources)
                 return validate.endpoint(item, owners, development=self._development)

@@ -1,15 +1,15 @@
 """What a catalogue item must be like before it is kept. Pure; each function collects all that is wrong."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from exchange.domain import limits
 from exchange.domain.campaign import (
+    WHOLE_BPS,
     Campaign,
-    Cap,
     Completion,
     Condition,
     HttpBidding,
@@ -18,9 +18,11 @@ from exchange.domain.campaign import (
     StaticBidding,
     Targeting,
 )
+from exchange.domain.caps import Cap
 from exchange.domain.errors import Violation
 from exchange.domain.ids import SLUG, is_id
 from exchange.domain.party import EXCHANGE, Buyer, Endpoint, Source
+from exchange.domain.policy import Clearing, Distribution, Policy
 from exchange.intake.schema import VERTICALS
 
 PREFIXES: Final = {Source: "src", Buyer: "buy", Campaign: "camp", Endpoint: "ep"}
@@ -64,6 +66,26 @@ def buyer(item: Buyer) -> list[Violation]:
         ZoneInfo(item.time_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         found.check(False, "buyer.time_zone", "an IANA time zone such as America/New_York", item.time_zone)
+    _caps(found, item.caps, "buyer.caps")
+    found.within(item.credit_limit_micros or 0, 0, limits.MAX_CREDIT_MICROS, "buyer.credit_limit_micros")
+    found.within(item.duplicate_window_s, 0, limits.MAX_DUPLICATE_WINDOW_S, "buyer.duplicate_window_s")
+    return found
+
+
+def policy(item: Policy) -> list[Violation]:
+    """What is wrong with a policy."""
+    found = Findings()
+    found.check(item.vertical in VERTICALS, "policy.vertical", f"one of {sorted(VERTICALS)}", item.vertical)
+    found.within(item.floor_micros, 0, limits.MAX_PRICE_MICROS, "policy.floor_micros")
+    found.within(item.fee_bps, 0, WHOLE_BPS, "policy.fee_bps")
+    found.within(item.max_buyers, 1, limits.MAX_SHARED_BUYERS, "policy.max_buyers")
+    found.within(item.min_buyers, 1, max(1, item.max_buyers), "policy.min_buyers")
+    found.within(item.duplicate_window_s, 0, limits.MAX_DUPLICATE_WINDOW_S, "policy.duplicate_window_s")
+    found.within(item.care_threshold_bps, 1, WHOLE_BPS, "policy.care_threshold_bps")
+    found.within(item.exploration_bps, 1, WHOLE_BPS, "policy.exploration_bps")
+    by_price = item.distribution in (Distribution.HIGHEST_PRICE, Distribution.TIERED_PRICE)
+    fits = by_price or item.clearing == Clearing.FIRST_PRICE
+    found.check(fits, "policy.clearing", "first price, with a distribution that is not by price", "second price")
     return found
 
 
@@ -91,13 +113,16 @@ def campaign(item: Campaign, buyers: Mapping[str, Buyer], *, development: bool) 
     for window in item.schedule:
         good = 1 <= window.weekday <= 7 and 0 <= window.start_minute < window.end_minute <= 1440
         found.check(good, "campaign.schedule", "weekday 1 to 7 and 0 ≤ start_minute < end_minute ≤ 1440", window)
-    found.within(len(item.caps), 0, limits.MAX_CAPS, "campaign.caps")
-    for cap in item.caps:
-        _cap(found, cap)
+    _caps(found, item.caps, "campaign.caps")
     found.within(item.bid_window_ms, 1, limits.MAX_BID_WINDOW_MS, "campaign.bid_window_ms")
     found.within(item.post_timeout_ms, 1, limits.MAX_POST_TIMEOUT_MS, "campaign.post_timeout_ms")
     found.within(item.max_bid_micros, 1, limits.MAX_PRICE_MICROS, "campaign.max_bid_micros")
     found.within(item.priority, 0, 100, "campaign.priority")
+    found.within(item.weight, 1, limits.MAX_WEIGHT, "campaign.weight")
+    found.within(item.floor_micros, 0, limits.MAX_PRICE_MICROS, "campaign.floor_micros")
+    found.within(item.bid_adjustment_bps, 1, limits.MAX_ADJUSTMENT_BPS, "campaign.bid_adjustment_bps")
+    found.within(item.cap_alert_bps, 1, WHOLE_BPS, "campaign.cap_alert_bps")
+    found.within(item.min_revised_bps, 1, WHOLE_BPS, "campaign.min_revised_bps")
     return found
 
 
@@ -151,6 +176,7 @@ def _bidding(found: Findings, item: Campaign, *, development: bool) -> None:
         case StaticBidding() as static:
             path = "campaign.static_bidding"
             found.within(static.base_price_micros, 1, limits.MAX_PRICE_MICROS, f"{path}.base_price_micros")
+            found.within(static.shared_bps, 0, WHOLE_BPS, f"{path}.shared_bps")
             found.within(static.max_price_micros, 0, limits.MAX_PRICE_MICROS, f"{path}.max_price_micros")
             found.within(len(static.modifiers), 0, limits.MAX_MODIFIERS, f"{path}.modifiers")
             for position, modifier in enumerate(static.modifiers[: limits.MAX_MODIFIERS]):
@@ -181,12 +207,12 @@ def _call(found: Findings, call: HttpCall, path: str, *, development: bool) -> N
     found.within(call.timeout_ms, 0, limits.MAX_POST_TIMEOUT_MS, f"{path}.timeout_ms")
 
 
-def _cap(found: Findings, cap: Cap) -> None:
-    found.within(cap.max_leads, 0, 1_000_000_000, "campaign.caps.max_leads")
-    found.within(cap.max_spend_micros, 0, 1_000_000 * limits.MAX_PRICE_MICROS, "campaign.caps.max_spend_micros")
-    found.check(
-        cap.max_leads or cap.max_spend_micros, "campaign.caps", "max_leads, max_spend_micros or both", "neither"
-    )
+def _caps(found: Findings, caps: Sequence[Cap], field: str) -> None:
+    found.within(len(caps), 0, limits.MAX_CAPS, field)
+    for cap in caps:
+        found.within(cap.max_leads, 0, 1_000_000_000, f"{field}.max_leads")
+        found.within(cap.max_spend_micros, 0, 1_000_000 * limits.MAX_PRICE_MICROS, f"{field}.max_spend_micros")
+        found.check(cap.max_leads or cap.max_spend_micros, field, "max_leads, max_spend_micros or both", "neither")
 
 
 def _url(found: Findings, url: str, field: str, *, development: bool) -> None:

@@ -18,6 +18,13 @@ class Consideration(msgspec.Struct, array_like=True):
     result: Reason = Reason.UNSPECIFIED
     reason_code: str = ""
     detail: str = ""
+    shared_price_micros: int = 0
+    order_key: int = 0
+    """What it was ranked by before price, as the distribution says; lower is better."""
+    clearing_micros: int = 0
+    """What it would pay."""
+    reference: str = ""
+    """The buyer's reference for its bid."""
 
 
 class PostAttempt(msgspec.Struct, array_like=True):
@@ -32,6 +39,9 @@ class PostAttempt(msgspec.Struct, array_like=True):
     repeat: bool = False
     reference: str = ""
     """The buyer's reference from its bid."""
+    shared: bool = False
+    revised_micros: int = -1
+    """The price that the buyer gave in its answer; -1 for none."""
 
 
 class Phases(msgspec.Struct, array_like=True):
@@ -55,6 +65,11 @@ class Trace(msgspec.Struct):
     posts: list[PostAttempt] = []
     phases: Phases = msgspec.field(default_factory=Phases)
     stray_bids: int = 0
+    policy_revision: int = 0
+    shared: bool = False
+    """The bids made a shared sale worth more than an exclusive one."""
+    floor_micros: int = 0
+    """The floor that held for all."""
 
 
 class Sale(msgspec.Struct, frozen=True):
@@ -68,6 +83,7 @@ class Sale(msgspec.Struct, frozen=True):
     payout_micros: int
     sold_ms: int
     reference: str = ""
+    shared: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True):

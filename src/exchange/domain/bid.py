@@ -17,6 +17,8 @@ class Bid(msgspec.Struct, frozen=True):
     """The buyer's own, handed back with the post."""
     reason_code: str = ""
     """The buyer's own, for the trace."""
+    shared_price_micros: int = 0
+    """For a shared sale; 0 takes exclusive sales only."""
 
 
 class PostVerdict(msgspec.Struct, frozen=True):

@@ -1,11 +1,16 @@
 """Campaigns: which leads a buyer wants, when, how many, at what price, and how it is asked."""
 
 from enum import IntEnum
+from typing import Final
 
 import msgspec
 
 from exchange.domain import limits
+from exchange.domain.caps import Cap
 from exchange.domain.party import PartyState
+
+WHOLE_BPS: Final = 10_000
+"""Basis points of a whole."""
 
 
 class Condition(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -52,23 +57,6 @@ class ScheduleWindow(msgspec.Struct, frozen=True):
     end_minute: int
 
 
-class CapPeriod(IntEnum):
-    """The span that a cap counts over, in the buyer's time zone; numbered as in the contract."""
-
-    HOUR = 1
-    DAY = 2
-    WEEK = 3
-    MONTH = 4
-
-
-class Cap(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A limit that is never exceeded; 0 is no limit."""
-
-    period: CapPeriod
-    max_leads: int = 0
-    max_spend_micros: int = 0
-
-
 class PriceModifier(msgspec.Struct, frozen=True, omit_defaults=True):
     """A change of a static price where a condition holds: first multiply, then add."""
 
@@ -92,6 +80,8 @@ class StaticBidding(msgspec.Struct, frozen=True, omit_defaults=True, tag="static
     base_price_micros: int
     modifiers: tuple[PriceModifier, ...] = ()
     max_price_micros: int = 0
+    shared_bps: int = 0
+    """The price of a shared sale in basis points of the exclusive one; 0 sells exclusively only."""
 
 
 class StreamBidding(msgspec.Struct, frozen=True, tag="stream"):
@@ -148,7 +138,19 @@ class Campaign(msgspec.Struct, frozen=True, omit_defaults=True):
     max_bid_micros: int = limits.DEFAULT_MAX_BID_MICROS
     test: bool = False
     priority: int = 0
-    """Lower is asked first among equal prices."""
+    """The tier, where the distribution goes by tiers; lower first. Else it parts equal prices."""
+    weight: int = limits.DEFAULT_WEIGHT
+    """Its share where the distribution goes by weight."""
+    floor_micros: int = 0
+    """Least price at which its bids stand."""
+    bid_adjustment_bps: int = WHOLE_BPS
+    """What its bids count for when they are ranked; the price paid stays."""
+    paced: bool = False
+    """Spreads the day's cap over the hours in which it buys."""
+    cap_alert_bps: int = limits.DEFAULT_CAP_ALERT_BPS
+    """A cap used up to this share has its owner told."""
+    min_revised_bps: int = WHOLE_BPS
+    """A lower price at the post is taken down to this share of the price asked."""
     revision: int = 0
     created_ms: int = 0
     changed_ms: int = 0

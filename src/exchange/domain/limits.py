@@ -41,6 +41,16 @@ MAX_FRAME_REPORTS: Final = 500
 MAX_PRICE_MICROS: Final = 1_000_000_000_000  # a million units: no lead costs more, so more is a mistake
 DEFAULT_MAX_BID_MICROS: Final = 1_000_000_000  # a thousand units
 DEFAULT_PAYOUT_BPS: Final = 8_000
+MAX_CREDIT_MICROS: Final = 1_000_000_000_000_000  # a billion units
+
+# Distribution.
+DEFAULT_WEIGHT: Final = 100
+MAX_WEIGHT: Final = 1_000_000
+DEFAULT_CAP_ALERT_BPS: Final = 8_000
+MAX_ADJUSTMENT_BPS: Final = 100_000  # ten times the price
+MAX_SHARED_BUYERS: Final = 10  # more calls at once and no consumer answers
+MAX_DUPLICATE_WINDOW_S: Final = 31_536_000  # a year
+MAX_SUPPRESSIONS: Final = 1_000  # consumers a call
 
 # Time (requirement A7).
 PING_SENT_BUDGET_MS: Final = 50

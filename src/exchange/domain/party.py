@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from exchange.domain import limits
+from exchange.domain.caps import Cap
 
 EXCHANGE: Final = "exchange"
 """Owner id of the operator's own events and accounts."""
@@ -38,6 +39,13 @@ class Buyer(msgspec.Struct, frozen=True, omit_defaults=True):
     display_name: str
     state: PartyState = PartyState.ACTIVE
     time_zone: str = "UTC"
+    """IANA; caps and schedules count in it."""
+    caps: tuple[Cap, ...] = ()
+    """Over all of its campaigns."""
+    credit_limit_micros: int | None = None
+    """What it may owe; None is no limit, 0 is prepaid."""
+    duplicate_window_s: int = 0
+    """It is not offered a consumer whom it bought within this time; 0 does not look."""
     revision: int = 0
     created_ms: int = 0
 

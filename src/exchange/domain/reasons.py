@@ -61,6 +61,9 @@ class Reason(IntEnum):
     BELOW_FLOOR = 151
     SAME_BUYER = 152
     CAP_LOST = 153
+    OTHER_SALE_MODE = 154
+    BALANCE_LOST = 155
+    TOO_SLOW = 156
 
     # How a post ended (200 to 249)
     ACCEPTED = 200
@@ -87,3 +90,5 @@ class Reason(IntEnum):
     HELD = 257
     OFFER_EXPIRED = 258
     OFFER_WITHDRAWN = 259
+    TOO_FEW_BUYERS = 260
+    CONSUMER_SUPPRESSED = 261

@@ -113,7 +113,7 @@ def _decided(record: LeadRecord, event_id: str) -> Event:
         "lead_id": record.id,
         "auction_id": auction_of(record.id),
         "external_id": profile.external_id,
-        "status": outcome.status.name,
+        "status": outcome.status.name.lower(),
         "reason": outcome.reason.name if outcome.reason else "",
         "payout": decimal(sum(sale.payout_micros for sale in outcome.sales)),
         "currency": CURRENCY,

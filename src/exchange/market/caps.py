@@ -8,8 +8,9 @@ counted for every campaign, so that a cap that is set later knows what was bough
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from exchange.domain.campaign import Campaign, Cap, CapPeriod
-from exchange.market.schedule import period_key
+from exchange.domain.campaign import Campaign
+from exchange.domain.caps import Cap, CapPeriod
+from exchange.market.schedule import period_key, period_keys
 
 KEPT_WINDOWS: Final = 3
 """Of a campaign and period: auctions of the last one may still be under way in the next, and clocks are set."""
@@ -41,25 +42,25 @@ _NOTHING: Final = Count()
 class _Windows:
     """The newest windows of one campaign and period, by key."""
 
-    __slots__ = ("_counts", "_dropped")
+    __slots__ = ("_counts",)
 
     def __init__(self) -> None:
         self._counts: dict[int, Count] = {}
-        self._dropped = -1
-        """The newest window whose count is no longer known: nothing more can be bought up to it."""
 
     def look(self, key: int) -> Count | None:
-        """The count of a window; None if it is too old."""
-        return self._counts.get(key, _NOTHING) if key > self._dropped else None
+        """The count of a window; None if it is too old to be known, so that nothing more can be bought in it."""
+        return None if self._too_old(key) else self._counts.get(key, _NOTHING)
 
     def take(self, key: int) -> Count | None:
         """The count of a window, to be changed; None if it is too old."""
-        if key > self._dropped and key not in self._counts:
+        if key not in self._counts and not self._too_old(key):
             self._counts[key] = Count()
             if len(self._counts) > KEPT_WINDOWS:
-                self._dropped = min(self._counts)
-                del self._counts[self._dropped]
+                del self._counts[min(self._counts)]
         return self._counts.get(key)
+
+    def _too_old(self, key: int) -> bool:
+        return len(self._counts) == KEPT_WINDOWS and key < min(self._counts)
 
 
 class Reservation:
@@ -146,4 +147,4 @@ class CapBook:
         windows = self._windows.get(campaign_id)
         if windows is None:
             windows = self._windows[campaign_id] = tuple(_Windows() for _ in CapPeriod)
-        return [one.take(period_key(period, zone, at_ms)) for period, one in zip(CapPeriod, windows, strict=True)]
+        return [one.take(key) for one, key in zip(windows, period_keys(zone, at_ms), strict=True)]

@@ -11,7 +11,7 @@ from exchange.market.bounds import AtLeast, AtMost
 from exchange.market.postings import Allowed, BeginsWith, Denied, Exists, Flag, KeyPosting, NeedsConsent, NotIn, OneOf
 from exchange.market.targeting import code_at, holds
 
-LONG_LIST: Final = 256
+LONG_LIST: Final = 128
 """A list of more codes is posted by their beginnings only: 50,000 ZIP codes have some 900 of three characters."""
 _BEGINNING_CHARS: Final = 3
 

@@ -10,7 +10,8 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from exchange.domain.campaign import CapPeriod, ScheduleWindow
+from exchange.domain.campaign import ScheduleWindow
+from exchange.domain.caps import CapPeriod
 
 _MINUTE_MS = 60_000
 
@@ -30,7 +31,12 @@ def period_key(period: CapPeriod, zone: ZoneInfo, at_ms: int) -> int:
 
     Hours are clock hours, days and months those of the calendar, weeks begin on Monday (ISO 8601).
     """
-    return _wall(zone, at_ms // _MINUTE_MS).began_ms[period - 1]
+    return period_keys(zone, at_ms)[period - 1]
+
+
+def period_keys(zone: ZoneInfo, at_ms: int) -> tuple[int, int, int, int]:
+    """The `period_key` of each period, in the order of `CapPeriod`."""
+    return _wall(zone, at_ms // _MINUTE_MS).began_ms
 
 
 class _Wall(NamedTuple):
@@ -41,7 +47,7 @@ class _Wall(NamedTuple):
     minute: int
     """Of the day."""
     began_ms: tuple[int, int, int, int]
-    """When the hour, the day, the week and the month began: in the order of `CapPeriod`."""
+    """When the hour, the day, the week and the month began."""
 
 
 @lru_cache(maxsize=4_096)  # a few minutes of every zone there is; offsets from UTC are whole minutes since 1972

@@ -21,10 +21,11 @@ from exchange.domain.errors import StoreError
 from exchange.domain.event import Attempt, Delivery, Event
 from exchange.domain.lead import LeadStatus
 from exchange.domain.party import Buyer, Endpoint, Source
+from exchange.domain.policy import Policy
 from exchange.domain.posting import Posting
 from exchange.domain.principal import ApiKey
 
-CatalogItem = Source | Buyer | Campaign | Endpoint
+CatalogItem = Source | Buyer | Campaign | Endpoint | Policy
 
 
 class Conflict(StoreError):

@@ -1,13 +1,9 @@
 """Campaigns."""
 
-from enum import IntEnum
-from typing import TypeVar
-
 from exchange.domain import limits
 from exchange.domain.campaign import (
+    WHOLE_BPS,
     Campaign,
-    Cap,
-    CapPeriod,
     Completion,
     Condition,
     ConsentKind,
@@ -23,21 +19,9 @@ from exchange.domain.campaign import (
     Targeting,
 )
 from exchange.domain.errors import Violation, invalid
-from exchange.rpc.convert.parties import state
+from exchange.rpc.convert.parties import cap_messages, caps, enum, state
 from exchange.rpc.convert.times import timestamp
 from leadexchange.v1 import campaign_pb2 as pb
-
-E = TypeVar("E", bound=IntEnum)
-
-
-def _enum(kind: type[E], number: int, field: str, default: E | None = None) -> E:
-    if number == 0 and default is not None:
-        return default
-    try:
-        return kind(number)
-    except ValueError:
-        names = ", ".join(one.name for one in kind)
-        raise invalid([Violation(field, f"one of {names}", str(number))]) from None
 
 
 def campaign(message: pb.Campaign) -> Campaign:
@@ -50,18 +34,21 @@ def campaign(message: pb.Campaign) -> Campaign:
         targeting=_targeting(message.targeting),
         bidding=_bidding(message),
         posting=_posting(message),
-        completion=_enum(Completion, message.completion, "campaign.completion"),
+        completion=enum(Completion, message.completion, "campaign.completion"),
         schedule=tuple(ScheduleWindow(one.weekday, one.start_minute, one.end_minute) for one in message.schedule),
-        caps=tuple(
-            Cap(_enum(CapPeriod, one.period, "campaign.caps.period"), one.max_leads, one.max_spend_micros)
-            for one in message.caps
-        ),
-        on_timeout=_enum(OnTimeout, message.on_timeout, "campaign.on_timeout", OnTimeout.CASCADE),
+        caps=caps(message.caps, "campaign.caps"),
+        on_timeout=enum(OnTimeout, message.on_timeout, "campaign.on_timeout", OnTimeout.CASCADE),
         bid_window_ms=message.bid_window_ms or limits.BIDS_IN_BUDGET_MS,
         post_timeout_ms=message.post_timeout_ms or limits.POST_ACCEPTED_BUDGET_MS,
         max_bid_micros=message.max_bid_micros or limits.DEFAULT_MAX_BID_MICROS,
         test=message.test,
         priority=message.priority,
+        weight=message.weight or limits.DEFAULT_WEIGHT,
+        floor_micros=message.floor_micros,
+        bid_adjustment_bps=message.bid_adjustment_bps or WHOLE_BPS,
+        paced=message.paced,
+        cap_alert_bps=message.cap_alert_bps or limits.DEFAULT_CAP_ALERT_BPS,
+        min_revised_bps=message.min_revised_bps or WHOLE_BPS,
     )
 
 
@@ -75,7 +62,7 @@ def _targeting(message: pb.Targeting) -> Targeting:
         allowed_sources=tuple(message.allowed_sources),
         denied_sources=tuple(message.denied_sources),
         required_consent=tuple(
-            _enum(ConsentKind, one, "campaign.targeting.required_consent") for one in message.required_consent
+            enum(ConsentKind, one, "campaign.targeting.required_consent") for one in message.required_consent
         ),
     )
 
@@ -113,7 +100,7 @@ def _bidding(message: pb.Campaign) -> StaticBidding | StreamBidding | HttpBiddin
                 )
                 for position, one in enumerate(static.modifiers)
             )
-            return StaticBidding(static.base_price_micros, modifiers, static.max_price_micros)
+            return StaticBidding(static.base_price_micros, modifiers, static.max_price_micros, static.shared_bps)
         case "stream_bidding":
             return StreamBidding()
         case "http_bidding":
@@ -148,10 +135,7 @@ def campaign_message(item: Campaign, *, with_headers: bool = False) -> pb.Campai
             pb.ScheduleWindow(weekday=one.weekday, start_minute=one.start_minute, end_minute=one.end_minute)
             for one in item.schedule
         ],
-        caps=[
-            pb.Cap(period=int(one.period), max_leads=one.max_leads, max_spend_micros=one.max_spend_micros)  # type: ignore[arg-type]
-            for one in item.caps
-        ],
+        caps=cap_messages(item.caps),
         completion=int(item.completion),  # type: ignore[arg-type]
         on_timeout=int(item.on_timeout),  # type: ignore[arg-type]
         bid_window_ms=item.bid_window_ms,
@@ -159,6 +143,12 @@ def campaign_message(item: Campaign, *, with_headers: bool = False) -> pb.Campai
         max_bid_micros=item.max_bid_micros,
         test=item.test,
         priority=item.priority,
+        weight=item.weight,
+        floor_micros=item.floor_micros,
+        bid_adjustment_bps=item.bid_adjustment_bps,
+        paced=item.paced,
+        cap_alert_bps=item.cap_alert_bps,
+        min_revised_bps=item.min_revised_bps,
         revision=item.revision,
         created_at=timestamp(item.created_ms),
     )
@@ -211,6 +201,7 @@ def _static_message(item: StaticBidding) -> pb.StaticBidding:
             for one in item.modifiers
         ],
         max_price_micros=item.max_price_micros,
+        shared_bps=item.shared_bps,
     )
 
 

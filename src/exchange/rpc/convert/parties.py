@@ -1,24 +1,53 @@
 """Sources, buyers, endpoints and keys."""
 
+from collections.abc import Iterable
+from enum import IntEnum
+from typing import TypeVar
+
 from exchange.domain import limits
+from exchange.domain.caps import Cap, CapPeriod
 from exchange.domain.errors import Violation, invalid
 from exchange.domain.party import Buyer, Endpoint, PartyState, Source
 from exchange.domain.principal import ApiKey
 from exchange.rpc.convert.times import timestamp
 from leadexchange.v1.api_key_pb2 import ApiKey as ApiKeyMessage
 from leadexchange.v1.buyer_pb2 import Buyer as BuyerMessage
+from leadexchange.v1.campaign_pb2 import Cap as CapMessage
 from leadexchange.v1.endpoint_pb2 import Endpoint as EndpointMessage
 from leadexchange.v1.source_pb2 import Source as SourceMessage
+
+E = TypeVar("E", bound=IntEnum)
+
+
+def enum(kind: type[E], number: int, field: str, default: E | None = None) -> E:
+    """A domain value by its number; 0 is the default where there is one. Raises Refused."""
+    if number == 0 and default is not None:
+        return default
+    try:
+        return kind(number)
+    except ValueError:
+        names = ", ".join(one.name for one in kind)
+        raise invalid([Violation(field, f"one of {names}", str(number))]) from None
+
+
+def caps(messages: Iterable[CapMessage], field: str) -> tuple[Cap, ...]:
+    """Caps as sent. Raises Refused."""
+    return tuple(
+        Cap(enum(CapPeriod, one.period, f"{field}.period"), one.max_leads, one.max_spend_micros) for one in messages
+    )
+
+
+def cap_messages(values: Iterable[Cap]) -> list[CapMessage]:
+    """Caps as kept."""
+    return [
+        CapMessage(period=int(one.period), max_leads=one.max_leads, max_spend_micros=one.max_spend_micros)  # type: ignore[arg-type]
+        for one in values
+    ]
 
 
 def state(number: int, field: str) -> PartyState:
     """A party's state; unspecified is active. Raises Refused for a number that the contract lacks."""
-    if number == 0:
-        return PartyState.ACTIVE
-    try:
-        return PartyState(number)
-    except ValueError:
-        raise invalid([Violation(field, "a PartyState", str(number))]) from None
+    return enum(PartyState, number, field, PartyState.ACTIVE)
 
 
 def source(message: SourceMessage) -> Source:
@@ -52,6 +81,9 @@ def buyer(message: BuyerMessage) -> Buyer:
         display_name=message.display_name,
         state=state(message.state, "buyer.state"),
         time_zone=message.time_zone or "UTC",
+        caps=caps(message.caps, "buyer.caps"),
+        credit_limit_micros=message.credit_limit_micros if message.HasField("credit_limit_micros") else None,
+        duplicate_window_s=message.duplicate_window_s,
     )
 
 
@@ -62,6 +94,9 @@ def buyer_message(item: Buyer) -> BuyerMessage:
         display_name=item.display_name,
         state=int(item.state),  # type: ignore[arg-type]
         time_zone=item.time_zone,
+        caps=cap_messages(item.caps),
+        credit_limit_micros=item.credit_limit_micros,
+        duplicate_window_s=item.duplicate_window_s,
         revision=item.revision,
         created_at=timestamp(item.created_ms),
     )

@@ -36,6 +36,7 @@ class SqliteStore:
         self._listeners: list[Callable[[], None]] = []
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
+        self._reading: list[sqlite3.Connection] = []
         self._seen = Seen()
         self._wanted: dict[tuple[str, str], asyncio.Future[LeadRecord | Offer | None]] = {}
 
@@ -46,6 +47,7 @@ class SqliteStore:
         try:
             await asyncio.to_thread(self._prepare)
         except sqlite3.Error as error:
+            os.close(self._lock)
             raise StoreError(f"{self._path}: {error}") from error
         self._loop = asyncio.get_running_loop()
         self._writer = Writer(self._connect, self._committed)
@@ -57,8 +59,10 @@ class SqliteStore:
     async def close(self) -> None:
         """See `Store`."""
         self._loading.cancel()
-        await self._writer.close()
-        self._readers.shutdown()
+        await asyncio.to_thread(self._readers.shutdown)
+        for connection in self._reading:
+            connection.close()
+        await self._writer.close()  # the last connection: closing it brings everything into the one file
         os.close(self._lock)
 
     def on_events(self, listener: Callable[[], None]) -> None:
@@ -76,6 +80,8 @@ class SqliteStore:
     def _prepare(self) -> None:
         with contextlib.closing(self._connect()) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if version > migrations()[-1][0]:
+                raise sqlite3.DatabaseError(f"written by a later version of the exchange (schema {version})")
             for number, script in migrations():
                 if number > version:
                     connection.executescript(f"BEGIN;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
@@ -97,11 +103,12 @@ class SqliteStore:
             if connection is None:
                 connection = self._local.connection = self._connect()
                 connection.execute("PRAGMA query_only = ON")
+                self._reading.append(connection)
             return function(connection, *arguments)
 
         try:
             return await asyncio.get_running_loop().run_in_executor(self._readers, run)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, RuntimeError) as error:  # the latter when the store is closed
             raise StoreError(str(error)) from error
 
     # Auctions.

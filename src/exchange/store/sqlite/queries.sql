@@ -148,11 +148,12 @@ WHERE l.id IS NULL OR l.status NOT IN (2, 5, 6);
 SELECT transaction_id, sum(amount_micros) FROM postings GROUP BY transaction_id HAVING sum(amount_micros) <> 0;
 
 -- name: verify_booked
-SELECT s.id, s.price_micros, p.amount_micros FROM sales AS s
+SELECT s.id, s.price_micros, s.payout_micros, debit.amount_micros, credit.amount_micros FROM sales AS s
 JOIN leads AS l ON l.id = s.lead_id
-LEFT JOIN postings AS p ON p.transaction_id = s.id AND p.account = 'buyer:' || s.buyer_id
-WHERE (l.profile ->> 'test' IS NOT 1 AND coalesce(p.amount_micros, 0) <> s.price_micros)
-    OR (l.profile ->> 'test' IS 1 AND p.seq IS NOT NULL);
+LEFT JOIN postings AS debit ON debit.transaction_id = s.id AND debit.account = 'buyer:' || s.buyer_id
+LEFT JOIN postings AS credit ON credit.transaction_id = s.id AND credit.account = 'source:' || l.source_id
+WHERE coalesce(debit.amount_micros, 0) <> iif(l.profile ->> 'test' IS 1, 0, s.price_micros)
+    OR coalesce(credit.amount_micros, 0) <> iif(l.profile ->> 'test' IS 1, 0, -s.payout_micros);
 
 -- name: verify_evented_leads
 SELECT id FROM leads WHERE status <> 1
@@ -161,6 +162,9 @@ EXCEPT SELECT lead_id FROM events WHERE type = 'lead.decided';
 -- name: verify_evented_sales
 SELECT lead_id, campaign_id FROM sales
 EXCEPT SELECT lead_id, campaign_id FROM events WHERE type = 'lead.sold';
+
+-- name: verify_events_known
+SELECT e.id, e.lead_id FROM events AS e LEFT JOIN leads AS l ON l.id = e.lead_id WHERE l.id IS NULL;
 
 -- name: verify_delivered
 SELECT d.id FROM deliveries AS d LEFT JOIN events AS e ON e.seq = d.event_seq WHERE e.seq IS NULL;

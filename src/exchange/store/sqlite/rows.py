@@ -9,6 +9,7 @@ from exchange.domain.campaign import Campaign
 from exchange.domain.event import Event
 from exchange.domain.lead import LeadStatus, Profile
 from exchange.domain.party import Buyer, Endpoint, Source
+from exchange.domain.policy import Policy
 from exchange.domain.principal import ApiKey
 from exchange.domain.reasons import Reason
 from exchange.store.base import CatalogItem
@@ -26,6 +27,7 @@ _ITEMS: Final[dict[str, msgspec.json.Decoder[CatalogItem]]] = {
     "buyer": msgspec.json.Decoder(Buyer),
     "campaign": msgspec.json.Decoder(Campaign),
     "endpoint": msgspec.json.Decoder(Endpoint),
+    "policy": msgspec.json.Decoder(Policy),
 }
 
 

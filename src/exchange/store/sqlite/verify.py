@@ -22,9 +22,10 @@ CHECKS: Final = (
     ("sold_once", "no lead is sold twice in one slot, and each sold lead has its sale"),
     ("sales_known", "every sale belongs to a lead that is sold"),
     ("balanced", "the postings of every transaction sum to zero"),
-    ("booked", "every sale is debited to its buyer at its price, test leads excepted"),
+    ("booked", "every sale is debited to its buyer and credited to its source, test leads excepted"),
     ("evented_leads", "every decided lead has its event for the source"),
     ("evented_sales", "every sale has its event for the buyer"),
+    ("events_known", "every event is about a lead that is there"),
     ("delivered", "every delivery has its event"),
 )
 
@@ -32,7 +33,7 @@ CHECKS: Final = (
 def verify(path: Path) -> list[Finding]:
     """Checks each invariant. Raises StoreError when the file cannot be read."""
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             # One snapshot for all checks, so that what a running core adds meanwhile breaks none.
             connection.execute("BEGIN")
             return [

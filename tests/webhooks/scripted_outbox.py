@@ -1,0 +1,89 @@
+"""A gRPC server that plays the exchange's outbox by script, and deliveries to put into it."""
+
+import asyncio
+import json
+from collections import deque
+from typing import Any
+
+import grpc
+
+from leadexchange.v1.delivery_pb2 import Delivery, DeliveryReport
+from leadexchange.v1.delivery_service_pb2 import (
+    LeaseDeliveriesRequest,
+    LeaseDeliveriesResponse,
+    ReportDeliveriesRequest,
+    ReportDeliveriesResponse,
+)
+from leadexchange.v1.delivery_service_pb2_grpc import DeliveryServiceServicer, add_DeliveryServiceServicer_to_server
+
+KEY = "key_delivery.secret"
+SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+OTHER_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+
+
+def delivery(number: int, url: str, *, endpoint_id: str = "ep_a", secrets: tuple[str, ...] = (SECRET,)) -> Delivery:
+    event = {"type": "lead.sold", "timestamp": "2026-03-01T09:30:00.250Z", "data": {"lead_id": f"lead_{number}"}}
+    return Delivery(
+        id=f"dlv_{number}",
+        event_id=f"evt_{number}",
+        event_type="lead.sold",
+        endpoint_id=endpoint_id,
+        url=url,
+        secrets=secrets,
+        body=json.dumps(event).encode(),
+        lease_id="lse_1",
+        lead_id=f"lead_{number}",
+    )
+
+
+class ScriptedOutbox(DeliveryServiceServicer):
+    def __init__(self) -> None:
+        self.due: deque[Delivery] = deque()
+        self.reports: list[DeliveryReport] = []
+        self.report_calls: list[int] = []
+        self.leases: list[LeaseDeliveriesRequest] = []
+        self.failing: dict[str, grpc.StatusCode] = {}
+        self.port = 0
+        self._news = asyncio.Event()
+        self._server: Any = None
+
+    async def start(self, port: int = 0) -> None:
+        self._server = grpc.aio.server()
+        add_DeliveryServiceServicer_to_server(self, self._server)
+        self.port = self._server.add_insecure_port(f"127.0.0.1:{port}")
+        await self._server.start()
+
+    async def stop(self) -> None:
+        await self._server.stop(None)
+
+    async def LeaseDeliveries(self, request: LeaseDeliveriesRequest, context: Any) -> LeaseDeliveriesResponse:
+        await self._check("lease", context)
+        self.leases.append(request)
+        self._tell()
+        waited_ms = 0
+        while not self.due and waited_ms < request.wait_ms:
+            await asyncio.sleep(0.01)
+            waited_ms += 10
+        some = [self.due.popleft() for _ in range(min(len(self.due), request.max_deliveries))]
+        return LeaseDeliveriesResponse(deliveries=some)
+
+    async def ReportDeliveries(self, request: ReportDeliveriesRequest, context: Any) -> ReportDeliveriesResponse:
+        await self._check("report", context)
+        self.reports += request.reports
+        self.report_calls.append(len(request.reports))
+        self._tell()
+        return ReportDeliveriesResponse(taken=len(request.reports))
+
+    async def _check(self, call: str, context: Any) -> None:
+        assert ("authorization", f"Bearer {KEY}") in tuple(context.invocation_metadata())
+        if call in self.failing:
+            await context.abort(self.failing.pop(call), "failing by script")
+
+    def _tell(self) -> None:
+        self._news.set()
+
+    async def until(self, *, reports: int = 0, leases: int = 0) -> None:
+        async with asyncio.timeout(20):
+            while len(self.reports) < reports or len(self.leases) < leases:
+                self._news.clear()
+                await self._news.wait()
