@@ -92,8 +92,10 @@ class Connection(asyncio.Protocol):
             self.close()
 
     def close(self) -> None:
-        """Closes at once; asyncio says so in the loop's next round."""
+        """Closes at once; asyncio says so in the loop's next round. A call under way fails."""
         self.closed = True
+        if self._call:
+            self._call.repeated = True
         if self._transport:
             self._transport.abort()
 

@@ -14,8 +14,9 @@ from adapters.gateway.connection import Connection
 from adapters.gateway.deadlines import Deadlines
 
 _CONNECT_S: Final = 2.0
+_FEW_DIALS: Final = 4  # at once, or as many as are open: in a burst, a connection comes free before a dial ends
 _HAPPY_EYEBALLS_S: Final = 0.25  # RFC 8305, 5
-_DOWN_S: Final = 0.25  # after a failed dial with nothing open: calls fail at once instead of dialling each
+_DOWN_S: Final = 0.25  # no dial for this long after one that failed; without a connection calls fail at once
 _MAX_WAITING: Final = 1_024  # at 100 ms a call, more than this cannot be served in time by any pool
 _IDLE_S: Final = 30.0
 
@@ -52,7 +53,7 @@ class Pool:
             if not connection.closed:
                 connection.begin(call)
                 return
-        if len(self._waiting) >= _MAX_WAITING or self._loop.time() < self._down_until:
+        if len(self._waiting) >= _MAX_WAITING or (not self._open and self._down()):
             call.fail(Failure.UNREACHABLE)
         else:
             self._wait(call)
@@ -82,7 +83,8 @@ class Pool:
         self._dial_if_short()
 
     def _dial_if_short(self) -> None:
-        if len(self._dials) < len(self._waiting) and len(self._dials) + len(self._open) < self._most:
+        most = min(len(self._waiting), max(_FEW_DIALS, len(self._open)), self._most - len(self._open))
+        if len(self._dials) < most and not self._down():
             dial = asyncio.create_task(self._dial())
             self._dials.add(dial)
             dial.add_done_callback(self._dialled)
@@ -107,14 +109,19 @@ class Pool:
                 self._free(connection)
 
     def _unreachable(self, why: str) -> None:
+        if not self._down():
+            log.warning("cannot reach %s:%d: %s", self._origin.host, self._origin.port, why)
+        self._down_until = self._loop.time() + _DOWN_S
         if not self._open:
-            if self._waiting:
-                log.warning("cannot reach %s:%d: %s", self._origin.host, self._origin.port, why)
-            self._down_until = self._loop.time() + _DOWN_S
             self._fail_waiting()
+
+    def _down(self) -> bool:
+        return self._loop.time() < self._down_until
 
     def _dialled(self, dial: asyncio.Task[None]) -> None:
         self._dials.discard(dial)
+        if not dial.cancelled():
+            self._dial_if_short()
 
     def _free(self, connection: Connection) -> None:
         if self._waiting:

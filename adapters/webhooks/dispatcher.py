@@ -12,7 +12,7 @@ import grpc
 from adapters.common.core import credential
 from adapters.webhooks.lanes import Held, Lanes
 from adapters.webhooks.sender import TIMEOUT_S, Sender
-from leadexchange.v1.delivery_pb2 import Delivery, DeliveryReport
+from leadexchange.v1.delivery_pb2 import DeliveryReport
 from leadexchange.v1.delivery_service_pb2 import (
     LeaseDeliveriesRequest,
     LeaseDeliveriesResponse,
@@ -107,15 +107,15 @@ class Dispatcher:
         return room
 
     def _begin(self, held: Held) -> None:
-        attempt = asyncio.create_task(self._attempt(held.delivery))
+        attempt = asyncio.create_task(self._attempt(held))
         self._attempts.add(attempt)  # the loop itself holds tasks only weakly
         attempt.add_done_callback(self._attempts.discard)
 
-    async def _attempt(self, delivery: Delivery) -> None:
+    async def _attempt(self, held: Held) -> None:
         try:
-            report = await self._sender.attempt(delivery)
+            report = await self._sender.attempt(held.delivery)
         finally:
-            self._lanes.done(delivery, self._loop.time())
+            self._lanes.done(held, self._loop.time())
             self._room.set()
         self.counts[str(report.status_code) if report.status_code else report.error] += 1
         self._reports.append(report)

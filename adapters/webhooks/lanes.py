@@ -11,12 +11,12 @@ from leadexchange.v1.delivery_pb2 import Delivery
 MAX_HELD: Final = 2_048
 MAX_RUNNING: Final = 64  # attempts at once to one endpoint
 _MAX_QUEUED: Final = 192  # deliveries a brisk lane may have waiting before no more are leased
-_SLOW_S: Final = 0.25  # an attempt under way for this long makes its lane slow
+_SLOW_S: Final = 1.0  # an attempt that takes this long makes its lane slow, until one is done sooner
 _SHARE: Final = 8  # a slow lane holds at most this part of the room that is left: many of them never fill it
 
 
-class Held(msgspec.Struct, frozen=True):
-    """A delivery in hand; `ends` is when an attempt must have begun, in the loop's time."""
+class Held(msgspec.Struct, frozen=True, eq=False):
+    """A delivery in hand; `ends` is when an attempt must have begun, in the loop's time. Equal only to itself."""
 
     delivery: Delivery
     ends: float
@@ -25,14 +25,18 @@ class Held(msgspec.Struct, frozen=True):
 class _Lane:
     """An endpoint's deliveries."""
 
-    __slots__ = ("queue", "running")
+    __slots__ = ("_was_slow", "queue", "running")
 
     def __init__(self) -> None:
         self.queue: deque[Held] = deque()
-        self.running: dict[tuple[str, str], float] = {}  # by delivery and lease, when it began; oldest first
+        self.running: dict[Held, float] = {}  # when each began; the oldest first
+        self._was_slow = False
 
     def slow(self, now: float) -> bool:
-        return bool(self.running) and now - next(iter(self.running.values())) > _SLOW_S
+        return self._was_slow or (bool(self.running) and now - next(iter(self.running.values())) > _SLOW_S)
+
+    def done(self, held: Held, now: float) -> None:
+        self._was_slow = now - self.running.pop(held) > _SLOW_S
 
     def held(self) -> int:
         return len(self.queue) + len(self.running)
@@ -64,12 +68,13 @@ class Lanes:
         lane.queue.append(held)
         self._advance(held.delivery.endpoint_id, lane, now)
 
-    def done(self, delivery: Delivery, now: float) -> None:
+    def done(self, held: Held, now: float) -> None:
         """An attempt has ended."""
-        lane = self._lanes[delivery.endpoint_id]
-        del lane.running[delivery.id, delivery.lease_id]
+        endpoint_id = held.delivery.endpoint_id
+        lane = self._lanes[endpoint_id]
+        lane.done(held, now)
         self._held -= 1
-        self._advance(delivery.endpoint_id, lane, now)
+        self._advance(endpoint_id, lane, now)
 
     def stop(self) -> None:
         """Lets go of all that waits."""
@@ -85,7 +90,7 @@ class Lanes:
                 self._held -= 1
                 self.shed += 1
                 continue
-            lane.running[held.delivery.id, held.delivery.lease_id] = now
+            lane.running[held] = now
             self._begin(held)
         if not lane.running:
             del self._lanes[endpoint_id]

@@ -40,6 +40,10 @@ class Receiver:
         self._seen: OrderedDict[str, None] = OrderedDict()
         self._runner: web.AppRunner | None = None
 
+    def trust(self, secret: str) -> None:
+        """Takes one more secret: the exchange tells it once the endpoint's URL is known."""
+        self._webhooks.append(Webhook(secret))
+
     async def start(self, port: int = 0) -> str:
         """Serves on loopback; answers with the endpoint's URL."""
         application = web.Application()

@@ -1,43 +1,15 @@
 """The HTTP transport against servers that answer well, badly, late and not at all; on both event loops."""
 
 import asyncio
-import contextlib
-import datetime
-import ssl
 from collections.abc import AsyncIterator
-from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from adapters.common.egress import EgressError
 from adapters.gateway.call import Answer, Failure
-from adapters.gateway.transport import Endpoint, Transport, header
+from adapters.gateway.transport import Transport, header
+from tests.gateway.caller import Caller, calling
 from tests.gateway.raw_server import RawServer, always, ok
-
-
-class Caller:
-    def __init__(self, transport: Transport) -> None:
-        self.transport = transport
-
-    def endpoint(self, port: int, scheme: str = "http", **headers: str) -> Endpoint:
-        return self.transport.endpoint(f"{scheme}://127.0.0.1:{port}/p?a=b", headers)
-
-    async def post(self, endpoint: Endpoint, body: bytes = b"{}", *, timeout_s: float = 2.0) -> Answer:
-        return await self.transport.call(endpoint, body, asyncio.get_running_loop().time() + timeout_s)
-
-
-@contextlib.asynccontextmanager
-async def calling(connections: int = 4, tls: ssl.SSLContext | None = None) -> AsyncIterator[Caller]:
-    transport = Transport(connections=connections, development=True, tls=tls)
-    try:
-        yield Caller(transport)
-    finally:
-        transport.close()
-        await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -231,13 +203,20 @@ async def test_a_queue_that_is_full_refuses_at_once() -> None:
 
 
 async def test_closing_fails_what_is_under_way(caller: Caller) -> None:
-    async with RawServer.serving(always()) as server:
+    async def answering(server: RawServer, _request: bytes, writer: asyncio.StreamWriter) -> None:
+        if len(server.requests) == 1:
+            writer.write(ok())
+
+    async with RawServer.serving(answering) as server:
         endpoint = caller.endpoint(server.port)
+        await caller.post(endpoint)
         waiting = [asyncio.create_task(caller.post(endpoint)) for _ in range(6)]
         await asyncio.sleep(0.05)
         caller.transport.close()
         answers = await asyncio.gather(*waiting)
+        await asyncio.sleep(0.05)
     assert {answer.failure for answer in answers} == {Failure.BROKEN, Failure.UNREACHABLE}
+    assert server.connections == 4
 
 
 async def test_outside_development_addresses_are_checked_where_they_are_dialled() -> None:
@@ -266,43 +245,3 @@ def test_a_header_cannot_break_out_of_its_line(name: str, value: str) -> None:
 async def test_headers_that_frame_the_message_are_not_a_buyers_to_set(caller: Caller, name: str) -> None:
     with pytest.raises(ValueError, match="the gateway's to set"):
         caller.endpoint(1, **{name: "1"})
-
-
-@pytest.fixture
-def certificate(tmp_path: Path) -> tuple[ssl.SSLContext, ssl.SSLContext]:
-    """A server's context with a certificate for 127.0.0.1, and a client's that trusts it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "buyer")])
-    now = datetime.datetime.now(datetime.UTC)
-    signed = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number(), now, now.replace(year=2100))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = tmp_path / "buyer.pem"
-    pem.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(pem)
-    return server, ssl.create_default_context(cafile=str(pem))
-
-
-async def test_speaks_tls_and_keeps_the_connection(certificate: tuple[ssl.SSLContext, ssl.SSLContext]) -> None:
-    serving, trusting = certificate
-    async with calling(tls=trusting) as caller, RawServer.serving(always(ok()), serving) as server:
-        endpoint = caller.endpoint(server.port, "https")
-        answers = [await caller.post(endpoint) for _ in range(3)]
-    assert answers == [Answer(status=200, body=b'{"price":1}')] * 3
-    assert server.connections == 1
-
-
-async def test_sends_nothing_to_who_shows_no_good_certificate(
-    caller: Caller, certificate: tuple[ssl.SSLContext, ssl.SSLContext]
-) -> None:
-    async with RawServer.serving(always(ok()), certificate[0]) as server:
-        answer = await caller.post(caller.endpoint(server.port, "https"))
-    assert answer == Answer(failure=Failure.UNREACHABLE, sent=False)
-    assert server.requests == []

@@ -135,7 +135,8 @@ def test_windows_are_dropped_and_nothing_is_bought_in_them_any_more() -> None:
     for hour in range(0, 1_000, 100):
         assert not book.admits(one, ZONE, NOON + hour * HOUR_MS, 1)
         assert book.reserve(one, ZONE, NOON + hour * HOUR_MS, 1) is None
-    reserve(book, campaign(), NOON)  # without caps there is nothing to keep
+    # Without caps there is nothing to keep.
+    assert book.commit(reserve(book, campaign(), NOON - 365 * 24 * HOUR_MS, 5), 7) == 7
 
 
 def test_a_cap_that_is_set_later_knows_what_was_bought() -> None:

@@ -10,7 +10,7 @@ import asyncio
 import random
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 
 import msgspec
 import pytest
@@ -31,14 +31,13 @@ from exchange.domain.campaign import (
     Targeting,
 )
 from exchange.domain.caps import Cap, CapPeriod
-from exchange.domain.caps import Cap, CapPeriod
 from exchange.domain.errors import StoreError
 from exchange.domain.event import LEAD_SOLD, Attempt, Delivery, DeliveryState, Event
 from exchange.domain.lead import LeadStatus
 from exchange.domain.party import Buyer, Endpoint, PartyState, Source
 from exchange.domain.principal import ApiKey, Role
 from exchange.domain.reasons import Reason
-from exchange.store.base import Conflict, LeadQuery, LeasedDelivery, Spent, Store, Verdict
+from exchange.store.base import CatalogItem, Conflict, LeadQuery, LeasedDelivery, Spent, Store, Verdict
 from tests.store.values import BORN_MS, PRICE, id_of, offer, pending, sale, settlement, sold, unsold
 from tests.support.exchange import broken
 
@@ -59,9 +58,9 @@ async def reopened(store: Store, url: str) -> Store:
     return again
 
 
-async def outcomes(*writes: "asyncio.Future[None] | object") -> list[BaseException | None]:
+async def outcomes(*writes: Awaitable[None]) -> list[BaseException | None]:
     """What came of writes made at once."""
-    return await asyncio.gather(*writes, return_exceptions=True)  # type: ignore[call-overload,no-any-return]
+    return await asyncio.gather(*writes, return_exceptions=True)
 
 
 async def all_events(store: Store) -> list[Event]:
@@ -441,7 +440,7 @@ class Conformance:
         await store.open()
         call = HttpCall("https://buyer.example/ping", {"authorization": "sealed"}, 80)
         condition = Condition("zip", prefix_in=("10", "11"))
-        items = [
+        items: list[CatalogItem] = [
             Source("src1", "One", state=PartyState.PAUSED, floor_micros=5, payout_bps=100, revision=3, created_ms=4),
             Buyer("buy1", "Büyer “one”", time_zone="America/New_York", revision=1, created_ms=2),
             Endpoint("ep1", "buy1", "https://hooks.example/x", ("lead.sold", "*"), "sealed", PartyState.ARCHIVED, 2, 3),
@@ -486,7 +485,8 @@ class Conformance:
             ApiKey("key_2", Role.OPERATOR, b"h" * 32),
         ]
         await outcomes(*map(store.save_item, items), *map(store.save_key, keys))
-        await store.save_item(renamed := msgspec.structs.replace(items[0], display_name="Renamed", revision=4))
+        renamed = Source("src1", "Renamed", revision=4)
+        await store.save_item(renamed)
         await store.save_key(revoked := msgspec.structs.replace(keys[1], revoked_ms=9))
         # An id may be used by things of different kinds.
         await store.save_item(namesake := Buyer("src1", "Namesake"))

@@ -20,6 +20,10 @@ class TestSqlite(Conformance):
         return f"sqlite:///{tmp_path}/exchange.db"
 
 
+def names(directory: Path) -> list[str]:
+    return sorted(one.name for one in directory.iterdir())
+
+
 async def test_a_store_that_was_closed_is_one_file(tmp_path: Path) -> None:
     store = SqliteStore(tmp_path / "exchange.db")
     await store.open()
@@ -28,7 +32,7 @@ async def test_a_store_that_was_closed_is_one_file(tmp_path: Path) -> None:
         assert await store.lead(id_of("lead", number)) is not None
     await store.close()
     # So that copying it is a backup.
-    assert sorted(one.name for one in tmp_path.iterdir()) == ["exchange.db", "exchange.lock"]
+    assert names(tmp_path) == ["exchange.db", "exchange.lock"]
 
 
 async def test_commits_wait_for_the_disk(tmp_path: Path) -> None:
@@ -76,11 +80,15 @@ async def test_a_full_disk_refuses_writes_whole_and_harms_nothing_that_is_there(
     store = _SmallDisk(tmp_path / "exchange.db")
     await store.open()
     kept: list[str] = []
-    with pytest.raises(StoreError, match="full"):
+
+    async def fill() -> None:
         for number in range(1_000):
             settlement = sale(number, f"r{number}")
             await store.settle(settlement)
             kept.append(settlement.record.id)
+
+    with pytest.raises(StoreError, match="full"):
+        await fill()
     assert len(kept) > 10
     for number in range(2_000, 2_010):
         with pytest.raises(StoreError):

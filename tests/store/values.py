@@ -7,7 +7,7 @@ import msgspec
 from exchange.domain.auction import LeadRecord, Offer, Outcome, PostAttempt, Sale, Trace
 from exchange.domain.event import Delivery
 from exchange.domain.ids import auction_of, ulid
-from exchange.domain.lead import Evidence, LeadStatus, Profile
+from exchange.domain.lead import Evidence, LeadStatus, Profile, Value
 from exchange.domain.reasons import Reason
 from exchange.events.compose import compose
 from exchange.ledger.postings import sale_postings
@@ -24,7 +24,13 @@ def id_of(prefix: str, number: int) -> str:
 
 def profile(source_id: str = "src1", vertical: str = "mortgage", state: str = "TX", **fields: Any) -> Profile:
     """A profile as admitted."""
-    attributes = {"state": state, "zip": "78251", "loan_amount": 89000.5, "term_months": 360, "bankruptcy": False}
+    attributes: dict[str, Value] = {
+        "state": state,
+        "zip": "78251",
+        "loan_amount": 89000.5,
+        "term_months": 360,
+        "bankruptcy": False,
+    }
     return Profile(source_id, vertical, attributes, Evidence(has_time=True), external_id="x-1", **fields)
 
 

@@ -22,7 +22,7 @@ from tests.support.waiting import eventually
 
 Bids = Iterable[Bid] | None
 Pinged = Callable[[Ping], "Bids | Awaitable[Bids]"]
-Posted = Callable[[Post], "PostReply | None | Awaitable[PostReply | None]"]
+Posted = Callable[[Post], "PostReply | Awaitable[PostReply | None] | None"]
 
 _METHOD = "/leadexchange.v1.BidderService/BidStream"
 
@@ -40,7 +40,7 @@ def accept(post: Post) -> PostReply:
     return PostReply(post_id=post.post_id, verdict=POST_VERDICT_ACCEPTED, buyer_reference=f"crm-{post.lead_id}")
 
 
-def reject(post: Post, reason: "Reason.ValueType" = REASON_REJECTED) -> PostReply:
+def reject(post: Post, reason: Reason = REASON_REJECTED) -> PostReply:
     """Does not buy."""
     return PostReply(post_id=post.post_id, verdict=POST_VERDICT_REJECTED, reason=reason)
 
@@ -134,7 +134,7 @@ class ScriptedBuyer:
             await asyncio.sleep(0.05)
 
     async def _stream(self) -> None:
-        open_stream = self._caller.channel.stream_stream(
+        open_stream: Any = self._caller.channel.stream_stream(
             _METHOD, request_serializer=BidStreamRequest.SerializeToString, response_deserializer=None
         )
         metadata = (("authorization", f"Bearer {self._caller.key}"),)

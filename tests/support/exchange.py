@@ -23,7 +23,7 @@ def broken(url: str) -> dict[str, list[str]]:
 
 
 class RunningCore(Market):
-    """A core in this process. `async with RunningCore(directory) as core: …`; what a test left is verified at the end."""
+    """A core in this process: `async with RunningCore(directory) as core`. What a test leaves must pass `verify`."""
 
     core: Core
 
@@ -43,9 +43,16 @@ class RunningCore(Market):
         self._serves_at(address, await self.core.operator_key("test"))
 
     async def stop(self) -> None:
-        """Drains and stops."""
+        """Drains and stops; a second time does nothing."""
         await self._disconnect()
-        await self.core.stop()
+        if self.address:
+            self.address = ""
+            await self.core.stop()
+
+    async def restart(self) -> None:
+        """Stops and serves again, where it was and on the store as it was left. Callers made before are cut off."""
+        await self.stop()
+        await self.start()
 
 
 class Process(Market):

@@ -32,7 +32,7 @@ def value(raw: str | float | bool) -> AttributeValue:
             return AttributeValue(text=raw)
 
 
-def profile(number: int = 0, /, *, test: bool = False, **changed: str | float | bool | None) -> LeadProfile:
+def profile(number: int = 0, /, **changed: str | float | bool | None) -> LeadProfile:
     """The profile of an example, with attributes changed, or with None left out."""
     lead = examples()[number]
     raw = {**lead["attributes"], **changed}
@@ -41,24 +41,24 @@ def profile(number: int = 0, /, *, test: bool = False, **changed: str | float | 
         external_id=lead["external_id"],
         sub_source=lead["sub_source"],
         attributes={name: value(one) for name, one in raw.items() if one is not None},
-        test=test,
     )
 
 
-def request(number: int = 0, /, request_id: str = "", **changed: str | float | bool | None) -> SubmitLeadRequest:
-    """An example lead, whole."""
+def request(number: int = 0, request_id: str = "", /, **changed: str | float | bool | None) -> SubmitLeadRequest:
+    """An example lead, whole; consent was given long ago, so that it never lies in a slow clock's future."""
     lead = examples()[number]
+    consent = {**lead["consent"], "given_at": "2024-05-01T12:00:00Z"}
     return SubmitLeadRequest(
         request_id=request_id,
         profile=profile(number, **changed),
         contact=Contact(**lead["contact"]),
-        consent=Consent(**lead["consent"]),
+        consent=Consent(**consent),
     )
 
 
 def findable(number: int, request_id: str = "") -> SubmitLeadRequest:
     """A lead whose every contact value is unlike anything else, so that one byte string finds each."""
-    message = request(number, request_id=request_id)
+    message = request(number, request_id)
     message.contact.CopyFrom(
         Contact(
             first_name=f"Quillibald{number:04}",
@@ -79,7 +79,7 @@ def findable(number: int, request_id: str = "") -> SubmitLeadRequest:
 
 
 def needles(message: SubmitLeadRequest) -> dict[str, bytes]:
-    """Byte strings that give the person of a `findable` lead away, in the forms that it may have travelled or rest in."""
+    """Byte strings that give the person of a `findable` lead away, in each form that it may travel or rest in."""
     contact, consent = message.contact, message.consent
     digits = "".join(filter(str.isdigit, contact.phone))
     month, day, year = contact.date_of_birth.split("/")

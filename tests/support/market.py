@@ -75,7 +75,7 @@ class Market:
         for channel in channels:
             await channel.close()
 
-    async def key(self, role: "Role.ValueType", party_id: str = "", expires_ms: int = 0) -> str:
+    async def key(self, role: Role, party_id: str = "", expires_ms: int = 0) -> str:
         """A fresh key's text."""
         wanted = ApiKey(role=role, party_id=party_id)
         if expires_ms:

@@ -24,19 +24,11 @@ def headers(secrets: list[str], message_id: str, body: bytes, *, age_s: int = 0)
 @given(
     st.binary(min_size=24, max_size=64),
     st.from_regex(r"evt_[a-z0-9]{1,30}", fullmatch=True),
-    st.text(max_size=200).map(lambda text: text.encode("utf-8", "surrogatepass")).filter(lambda body: _is_text(body)),
+    st.text(st.characters(codec="utf-8"), max_size=200).map(str.encode),
 )
 def test_every_signature_is_verified_by_the_library(key: bytes, message_id: str, body: bytes) -> None:
     secret = "whsec_" + base64.b64encode(key).decode()
     Webhook(secret).verify(body, headers([secret], message_id, body), json_parse=False)
-
-
-def _is_text(body: bytes) -> bool:
-    try:
-        body.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def test_the_specifications_own_example() -> None:

@@ -32,6 +32,11 @@ class Action(Enum):
     SUBSCRIBE = auto()
     MANAGE_KEYS = auto()
     WHO_AM_I = auto()
+    SUPPRESS = auto()
+    """Keep a suppression list; a buyer its own only."""
+    READ_BALANCE = auto()
+    """Others than operators their own only."""
+    ADJUST_BALANCE = auto()
 
 
 _MAY: Final[Mapping[Action, frozenset[Role]]] = {
@@ -47,6 +52,9 @@ _MAY: Final[Mapping[Action, frozenset[Role]]] = {
     Action.SUBSCRIBE: frozenset({Role.OPERATOR, Role.SOURCE, Role.BUYER}),
     Action.MANAGE_KEYS: frozenset({Role.OPERATOR}),
     Action.WHO_AM_I: frozenset(Role),
+    Action.SUPPRESS: frozenset({Role.OPERATOR, Role.BUYER}),
+    Action.READ_BALANCE: frozenset({Role.OPERATOR, Role.SOURCE, Role.BUYER}),
+    Action.ADJUST_BALANCE: frozenset({Role.OPERATOR}),
 }
 
 

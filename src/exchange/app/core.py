@@ -12,6 +12,7 @@ from exchange.access.vault import Vault
 from exchange.app.config import Config
 from exchange.auction.clock import Clock
 from exchange.auction.conductor import Conductor
+from exchange.auction.consumers import Consumers
 from exchange.auction.gate import Gate
 from exchange.auction.pings import Pings
 from exchange.auction.posts import Posts
@@ -31,9 +32,11 @@ from exchange.rpc.catalog import CatalogItems
 from exchange.rpc.deliveries import Deliveries
 from exchange.rpc.events import Events
 from exchange.rpc.leads import Leads
+from exchange.rpc.ledger import Ledger
 from exchange.rpc.policies import Policies
 from exchange.rpc.server import Server
 from exchange.rpc.submission import Submissions
+from exchange.rpc.suppressions import Suppressions
 from exchange.store.base import Store
 from exchange.store.sqlite.engine import SqliteStore
 
@@ -69,7 +72,8 @@ class Core:
         sales = Sales(self.book, posts, self.clock)
         settling = Settling(self.book, self.store, sealer, posts, self.clock, config.auction.offer_ttl_ms)
         pings = Pings(self._directory, self.clock, self.metrics)
-        conductor = Conductor(self.book, self.store, pings, sales, settling, self._gate, self.clock)
+        consumers = Consumers(self.book, self.store, self.clock, sealer.derive("consumers"))
+        conductor = Conductor(self.book, pings, sales, settling, self._gate, consumers, self.clock)
         self._recovery = Recovery(self.book, posts, sales, settling, self.clock, _RECOVERY_GRACE_MS)
         development = config.security.development
         catalog = Catalog(
@@ -83,6 +87,8 @@ class Core:
                 Leads(self.keys, self.clock, self.store, sealer, self.book),
                 CatalogItems(self.keys, self.clock, catalog),
                 Policies(self.keys, self.clock, catalog),
+                Suppressions(self.keys, self.clock, self.store, consumers, self.book),
+                Ledger(self.keys, self.clock, self.store, self.book, lambda _buyer, _micros: None),
                 Access(self.keys, self.clock, self.store, self.book),
                 Events(self.keys, self.clock, self.store, bell),
                 Deliveries(self.keys, self.clock, self.store, sealer, self.book, bell),

@@ -47,6 +47,7 @@ class Child:
             stdin=asyncio.subprocess.PIPE,  # held open: it ends when this process does
             stdout=asyncio.subprocess.PIPE,
             env=self.environment,
+            start_new_session=True,  # a terminal's Ctrl-C is for this process alone, which stops all of them in order
         )
         assert self._process.stdout is not None
         try:

@@ -6,6 +6,7 @@ from typing import Final
 import msgspec
 
 from exchange.auction.clock import Clock
+from exchange.auction.consumers import Consumers
 from exchange.auction.gate import Gate
 from exchange.auction.pings import Pings
 from exchange.auction.run import Run
@@ -23,7 +24,6 @@ from exchange.domain.reasons import Reason
 from exchange.intake import admit
 from exchange.market.eligibility import ineligible
 from exchange.market.ranking import rank, unsold_reason
-from exchange.store.base import Store
 
 _REUSED: Final = Refused(Reason.REQUEST_ID_REUSED, "this request id was used before with other content")
 _USED: Final = Refused(Reason.PING_USED, "this ping was posted before")
@@ -43,19 +43,19 @@ class Conductor:
     def __init__(
         self,
         book: Book,
-        store: Store,
         pings: Pings,
         sales: Sales,
         settling: Settling,
         gate: Gate,
+        consumers: Consumers,
         clock: Clock,
     ) -> None:
         self._book = book
-        self._store = store
         self._pings = pings
         self._sales = sales
         self._settling = settling
         self._gate = gate
+        self._consumers = consumers
         self._clock = clock
 
     async def submit(self, submission: Submission, budget_ms: int) -> Conducted:
@@ -68,9 +68,14 @@ class Conductor:
         async def auction() -> LeadRecord:
             run = self._begin(self._clock.mint("auc"), profile, now_ms, begun_us, budget_ms)
             opening = self._settling.opening(run, person, submission.request_id, digest)
-            await self._pings.collect(run, self._match(run))
-            standing, nobody = self._rank(run)
-            return await self._sell(run, opening, person, standing, nobody)
+            keys = () if profile.test else self._consumers.keys(person.contact)
+            with self._consumers.under_way(profile.vertical, keys) as twice:
+                refused = await self._look_up(run, keys, twice=twice)
+                if refused is not None:
+                    return await self._settling.settle(run, opening, Decided(Outcome(LeadStatus.UNSOLD, refused)))
+                await self._pings.collect(run, self._match(run))
+                standing, nobody = self._rank(run)
+                return await self._sell(run, opening, person, standing, nobody)
 
         request = (submission.source_id, submission.request_id)
         record, repeated = await self._gate.once(LeadRecord, request, digest, auction, _REUSED)
@@ -89,9 +94,7 @@ class Conductor:
             run = self._begin(self._clock.mint("auc"), profile, now_ms, begun_us, budget_ms)
             await self._pings.collect(run, self._match(run))
             standing, nobody = self._rank(run)
-            offer = self._settling.offer(run, standing, nobody, request_id, digest)
-            await self._store.save_offer(offer)
-            return offer
+            return await self._settling.offer(run, standing, nobody, request_id, digest)
 
         return await self._gate.once(Offer, (source_id, request_id), digest, auction, _REUSED)
 
@@ -108,7 +111,7 @@ class Conductor:
         """Takes up an offer with the person behind it. Raises Refused."""
         begun_us, now_ms = self._clock.us(), self._clock.now_ms()
         self._check_source(source_id)
-        offer = await self._store.offer(ping_id)
+        offer = await self._settling.offered(ping_id)
         if offer is None or offer.profile.source_id != source_id:
             raise Refused(Reason.NOT_FOUND, "no ping of that id")
         profile, person = binding(offer, raw, contact, consent, now_ms)
@@ -122,7 +125,13 @@ class Conductor:
             run = self._begin(ping_id, profile, now_ms, begun_us, budget_ms)
             run.trace = msgspec.structs.replace(offer.trace, phases=run.phases)
             opening = self._settling.opening(run, person, request_id or ping_id, digest)
-            return await self._sell(run, opening, person, standing_of(offer, self._book), Reason.OFFER_WITHDRAWN)
+            keys = () if profile.test else self._consumers.keys(person.contact)
+            with self._consumers.under_way(profile.vertical, keys) as twice:
+                refused = await self._look_up(run, keys, twice=twice)
+                if refused is not None:
+                    return await self._settling.settle(run, opening, Decided(Outcome(LeadStatus.UNSOLD, refused)))
+                standing = standing_of(offer, self._book, run.unwanted)
+                return await self._sell(run, opening, person, standing, Reason.OFFER_WITHDRAWN)
 
         # Without a request id the ping's own makes a repeat harmless.
         request = (source_id, request_id or ping_id)
@@ -144,12 +153,20 @@ class Conductor:
         run.phases.admitted_us = self._clock.us() - begun_us
         return run
 
+    async def _look_up(self, run: Run, keys: tuple[str, ...], *, twice: bool) -> Reason | None:
+        """Why the consumer's lead is not auctioned at all; who may not have it goes into the run."""
+        standing = await self._consumers.standing(run.profile.vertical, keys, twice=twice)
+        run.unwanted, run.consumer_keys = standing.unwanted, standing.keys
+        return standing.refused
+
     def _match(self, run: Run) -> list[Campaign]:
         """The campaigns that want the lead and may have it; the trace says why others that want it may not."""
         book = self._book
         qualified: list[Campaign] = []
         for campaign in book.targeted(run.profile):
-            why = ineligible(campaign, book.buyers[campaign.buyer_id], run.profile, run.submitted_ms, book.caps)
+            why = run.unwanted.get(campaign.buyer_id) or ineligible(
+                campaign, book.buyers[campaign.buyer_id], run.profile, run.submitted_ms, book.caps
+            )
             if why is None:
                 qualified.append(campaign)
             else:

@@ -1,10 +1,13 @@
 """One auction while it runs."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from exchange.domain.auction import Phases, Trace
 from exchange.domain.bid import Bid
 from exchange.domain.lead import Profile
+from exchange.domain.reasons import Reason
 
 
 class Run(msgspec.Struct):
@@ -20,6 +23,10 @@ class Run(msgspec.Struct):
     """The whole transaction's budget ends."""
     bids: list[Bid] = []
     trace: Trace = msgspec.field(default_factory=Trace)
+    unwanted: Mapping[str, Reason] = {}
+    """Buyers that are not to be offered the consumer, and why."""
+    consumer_keys: tuple[str, ...] = ()
+    """What the store keeps to find the consumer again."""
     opened: bool = False
     """The store knows the lead: a post has left, or was about to."""
 

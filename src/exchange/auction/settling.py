@@ -61,11 +61,15 @@ class Settling:
             trace=run.trace,
         )
 
-    def offer(self, run: Run, standing: Sequence[Bid], nobody: Reason, request_id: str, digest: bytes) -> Offer:
-        """The answer to a ping."""
+    async def offered(self, ping_id: str) -> Offer | None:
+        """The offer of a ping."""
+        return await self._store.offer(ping_id)
+
+    async def offer(self, run: Run, standing: Sequence[Bid], nobody: Reason, request_id: str, digest: bytes) -> Offer:
+        """The answer to a ping, kept."""
         now_ms = self._clock.now_ms()
         run.phases.total_us = self._clock.us() - run.started_us
-        return Offer(
+        offer = Offer(
             auction_id=run.auction_id,
             profile=run.profile,
             request_id=request_id,
@@ -76,6 +80,8 @@ class Settling:
             reason=nobody,
             trace=run.trace,
         )
+        await self._store.save_offer(offer)
+        return offer
 
     async def settle(self, run: Run, opening: LeadRecord, decided: Decided) -> LeadRecord:
         """Keeps how the lead ended: its sale, postings, events and deliveries. Durable when it returns."""
@@ -89,6 +95,7 @@ class Settling:
             postings=_postings(record),
             events=events,
             deliveries=route(events, self._book.endpoints_by_owner, self._clock.ids("dlv")),
+            consumer_keys=run.consumer_keys,
         )
         await self._store.settle(settlement)
         for attempt in decided.voided:

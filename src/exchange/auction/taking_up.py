@@ -1,5 +1,7 @@
 """Taking up an offer: the person joins the profile that was pinged. Pure but for reading the book."""
 
+from collections.abc import Mapping
+
 from exchange.catalog.book import Book
 from exchange.domain.auction import Offer
 from exchange.domain.bid import Bid
@@ -46,10 +48,10 @@ def _changes(pinged: Profile, posted: Profile) -> list[Violation]:
     return violations
 
 
-def standing_of(offer: Offer, book: Book) -> list[Bid]:
-    """The offer's bids that still stand: campaigns that were paused since then have withdrawn."""
+def standing_of(offer: Offer, book: Book, unwanted: Mapping[str, Reason]) -> list[Bid]:
+    """The offer's bids that still stand: not those of campaigns that were paused since then, or of unwanted buyers."""
     return [
         Bid(campaign_id, Reason.BID, price_micros, reference=reference)
         for campaign_id, price_micros, reference in offer.ranking
-        if book.campaigns[campaign_id].state == PartyState.ACTIVE
+        if (campaign := book.campaigns[campaign_id]).state == PartyState.ACTIVE and campaign.buyer_id not in unwanted
     ]

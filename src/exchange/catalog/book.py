@@ -26,6 +26,8 @@ class Book:
         self.endpoints: dict[str, Endpoint] = {}
         self.policies: dict[str, Policy] = {vertical: Policy(vertical) for vertical in VERTICALS}
         self.endpoints_by_owner: dict[str, tuple[Endpoint, ...]] = {}
+        self.longest_duplicate_window_s = 0
+        """The longest that a buyer has asked for since the start."""
         self.caps = CapBook()
         self.revision = 0
         """Grows with each change; traces name the one that they saw."""
@@ -50,6 +52,7 @@ class Book:
                 self.sources[item.id] = item
             case Buyer():
                 self.buyers[item.id] = item
+                self.longest_duplicate_window_s = max(self.longest_duplicate_window_s, item.duplicate_window_s)
                 self._zones[item.id] = ZoneInfo(item.time_zone)
             case Campaign():
                 self._put_campaign(item)

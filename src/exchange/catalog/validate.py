@@ -1,5 +1,6 @@
 """What a catalogue item must be like before it is kept. Pure; each function collects all that is wrong."""
 
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
@@ -165,9 +166,9 @@ def _condition(found: Findings, condition: Condition, path: str) -> None:
             found.check(sized, path, f"codes of 1 to {limits.MAX_CODE_CHARS} characters", "another length")
     if condition.range is not None:
         low, high = condition.range
-        given = sum(end is not None for end in (low, high))
-        found.check(given, f"{path}.range", "a min, a max or both", "neither")
-        ordered = low is None or high is None or low <= high
+        ends = [end for end in (low, high) if end is not None]
+        found.check(ends, f"{path}.range", "a min, a max or both", "neither")
+        ordered = all(map(math.isfinite, ends)) and ends == sorted(ends)
         found.check(ordered, f"{path}.range", "min ≤ max, both finite", f"{low} to {high}")
 
 

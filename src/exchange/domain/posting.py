@@ -1,5 +1,7 @@
 """Ledger entries."""
 
+from enum import IntEnum
+
 import msgspec
 
 
@@ -13,3 +15,23 @@ class Posting(msgspec.Struct, frozen=True):
     account: str
     amount_micros: int
     at_ms: int
+
+
+class AdjustmentKind(IntEnum):
+    """Why an adjustment is made; numbered as in the contract."""
+
+    PAYMENT = 1
+    PAYOUT = 2
+    CORRECTION = 3
+
+
+class Adjustment(msgspec.Struct, frozen=True):
+    """A payment, payout or correction."""
+
+    transaction_id: str
+    request_id: str
+    party_id: str
+    kind: AdjustmentKind
+    amount_micros: int
+    note: str
+    booked_ms: int

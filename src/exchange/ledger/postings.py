@@ -4,10 +4,12 @@ from collections.abc import Iterable
 from typing import Final
 
 from exchange.domain.auction import Sale
-from exchange.domain.posting import Posting
+from exchange.domain.posting import Adjustment, AdjustmentKind, Posting
 
 FEES: Final = "exchange:fees"
 """The account that what the exchange keeps is credited to."""
+BANK: Final = "exchange:bank"
+"""The account that payments come in to and payouts leave from."""
 _BPS: Final = 10_000
 
 
@@ -24,6 +26,23 @@ def sale_postings(sale: Sale, source_id: str) -> tuple[Posting, ...]:
         (FEES, sale.payout_micros - sale.price_micros),
     )
     return tuple(Posting(sale.id, account, amount, sale.sold_ms) for account, amount in lines if amount)
+
+
+def account_of(party_id: str, *, buyer: bool) -> str:
+    """The account of a buyer or source."""
+    return f"{'buyer' if buyer else 'source'}:{party_id}"
+
+
+def adjustment_postings(adjustment: Adjustment, account: str) -> tuple[Posting, ...]:
+    """The transaction of an adjustment to a party's account.
+
+    A payment and a correction in its favour credit it; a payout debits it. Money that comes or goes stands against
+    `exchange:bank`, a correction against the exchange's fees.
+    """
+    amount = adjustment.amount_micros if adjustment.kind == AdjustmentKind.PAYOUT else -adjustment.amount_micros
+    against = FEES if adjustment.kind == AdjustmentKind.CORRECTION else BANK
+    lines = ((account, amount), (against, -amount))
+    return tuple(Posting(adjustment.transaction_id, name, micros, adjustment.booked_ms) for name, micros in lines)
 
 
 def reversal(postings: Iterable[Posting], transaction_id: str, at_ms: int) -> tuple[Posting, ...]:

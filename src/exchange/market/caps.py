@@ -66,13 +66,14 @@ class _Windows:
 class Reservation:
     """Room held for one purchase."""
 
-    __slots__ = ("caps", "counts", "price_micros")
+    __slots__ = ("caps", "counts", "price_micros", "released")
 
     def __init__(self, price_micros: int, caps: tuple[tuple[Cap, Count], ...], counts: tuple[Count, ...]) -> None:
         self.price_micros = price_micros
         self.caps = caps
         self.counts = counts
-        """Where it is counted; nowhere once it is released."""
+        """Where it is counted."""
+        self.released = False
 
 
 class CapBook:
@@ -113,7 +114,7 @@ class CapBook:
         That is the price given, unless it is above what was reserved by more than the caps on spend leave room for;
         then it is the most that fits. Raises ValueError if the reservation was released.
         """
-        if not reservation.counts:
+        if reservation.released:
             raise ValueError("the reservation was released")
         room = [cap.max_spend_micros - count.spend_micros for cap, count in reservation.caps if cap.max_spend_micros]
         more = min([price_micros - reservation.price_micros, *(max(0, left) for left in room)])
@@ -125,9 +126,11 @@ class CapBook:
     @staticmethod
     def release(reservation: Reservation) -> None:
         """Gives back what is held, even when committed (the sale could not be kept). A second time does nothing."""
+        if reservation.released:
+            return
+        reservation.released = True
         for count in reservation.counts:
             count.add(-1, -reservation.price_micros)
-        reservation.counts = ()
 
     def load(self, campaign_id: str, zone: ZoneInfo, at_ms: int, leads: int, spend_micros: int) -> None:
         """Counts what was bought at a time (Unix ms), whether it fits or not: a sale, or the sum of a quarter-hour.

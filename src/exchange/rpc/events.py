@@ -1,5 +1,6 @@
 """EventService: what happens, as it happens."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from exchange.access.authority import Action
@@ -40,4 +41,4 @@ class Events(Service, EventServiceServicer):
                 after = found[-1].sequence
                 yield SubscribeResponse(events=map(event, found))
             else:
-                await rung
+                await asyncio.shield(rung)

@@ -20,7 +20,7 @@ def merged(current: M, change: M, mask: FieldMask, field: str) -> M:
     descriptor: Any = current.DESCRIPTOR
     for path in paths:
         if path.partition(".")[0] in _FIXED or not FieldMask(paths=[path]).IsValidForDescriptor(descriptor):
-            changeable = ", ".join(sorted(descriptor.fields_by_name.keys() - _FIXED))
+            changeable = ", ".join(sorted(set(descriptor.fields_by_name) - _FIXED))
             raise invalid([Violation("update_mask", f"paths of {field}: {changeable}", path[:80])])
     result = type(current)()
     result.CopyFrom(current)

@@ -15,8 +15,10 @@ from exchange.rpc.catalog import CatalogItems
 from exchange.rpc.deliveries import Deliveries
 from exchange.rpc.events import Events
 from exchange.rpc.leads import Leads
+from exchange.rpc.ledger import Ledger
 from exchange.rpc.policies import Policies
 from exchange.rpc.submission import Submissions
+from exchange.rpc.suppressions import Suppressions
 from leadexchange.v1 import (
     access_service_pb2,
     access_service_pb2_grpc,
@@ -30,10 +32,14 @@ from leadexchange.v1 import (
     event_service_pb2_grpc,
     lead_service_pb2,
     lead_service_pb2_grpc,
+    ledger_service_pb2,
+    ledger_service_pb2_grpc,
     policy_service_pb2,
     policy_service_pb2_grpc,
     submission_service_pb2,
     submission_service_pb2_grpc,
+    suppression_service_pb2,
+    suppression_service_pb2_grpc,
 )
 
 _OPTIONS: Final = (
@@ -44,7 +50,9 @@ _OPTIONS: Final = (
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),  # bidders behind firewalls keep their streams alive
 )
 
-Servicer = Access | BidStreams | CatalogItems | Deliveries | Events | Leads | Policies | Submissions
+Servicer = (
+    Access | BidStreams | CatalogItems | Deliveries | Events | Leads | Ledger | Policies | Submissions | Suppressions
+)
 
 _ADDERS: Final = {
     Access: (access_service_pb2_grpc.add_AccessServiceServicer_to_server, access_service_pb2),
@@ -53,8 +61,10 @@ _ADDERS: Final = {
     Deliveries: (delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server, delivery_service_pb2),
     Events: (event_service_pb2_grpc.add_EventServiceServicer_to_server, event_service_pb2),
     Leads: (lead_service_pb2_grpc.add_LeadServiceServicer_to_server, lead_service_pb2),
+    Ledger: (ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server, ledger_service_pb2),
     Policies: (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, policy_service_pb2),
     Submissions: (submission_service_pb2_grpc.add_SubmissionServiceServicer_to_server, submission_service_pb2),
+    Suppressions: (suppression_service_pb2_grpc.add_SuppressionServiceServicer_to_server, suppression_service_pb2),
 }
 
 

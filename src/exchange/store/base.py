@@ -22,7 +22,7 @@ from exchange.domain.event import Attempt, Delivery, Event
 from exchange.domain.lead import LeadStatus
 from exchange.domain.party import Buyer, Endpoint, Source
 from exchange.domain.policy import Policy
-from exchange.domain.posting import Posting
+from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
 
 CatalogItem = Source | Buyer | Campaign | Endpoint | Policy
@@ -41,6 +41,8 @@ class Settlement(msgspec.Struct, frozen=True):
     postings: tuple[Posting, ...] = ()
     events: tuple[Event, ...] = ()
     deliveries: tuple[Delivery, ...] = ()
+    consumer_keys: tuple[str, ...] = ()
+    """Whom the lead is about, as keyed hashes; empty while nobody looks for duplicates."""
 
 
 class LeadQuery(msgspec.Struct, frozen=True):
@@ -90,12 +92,23 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Leads whose auction was under way."""
 
 
+class Consumer(msgspec.Struct, frozen=True):
+    """What the store knows of a consumer, found by keyed hashes of its phone and e-mail."""
+
+    seen_ms: dict[str, int] = {}
+    """By vertical, when a lead about it was last submitted."""
+    bought_ms: dict[str, int] = {}
+    """By buyer, when it last bought one."""
+    suppressed_by: frozenset[str] = frozenset()
+    """Whose suppression lists it is on: buyers, or the exchange."""
+
+
 class Spent(msgspec.Struct, frozen=True):
     """What a campaign bought in one quarter of an hour, for restoring its caps."""
 
     campaign_id: str
     quarter_ms: int
-    """When it began, Unix ms."""
+    """When it began, Unix ms; a sale counts when its lead was submitted."""
     leads: int
     spend_micros: int
 
@@ -133,6 +146,24 @@ class Store(Protocol):
 
     async def settle(self, settlement: Settlement) -> None:
         """Keeps how a lead ended. Raises Conflict."""
+
+    async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
+        """What is known of a consumer since a moment."""
+
+    async def suppress(self, owner_id: str, keys: Sequence[str]) -> int:
+        """Puts consumers on a list; answers how many keys were not on it."""
+
+    async def unsuppress(self, owner_id: str, keys: Sequence[str]) -> int:
+        """Takes consumers off a list; answers how many keys were on it."""
+
+    async def adjust(self, adjustment: Adjustment, postings: Sequence[Posting]) -> Adjustment:
+        """Books an adjustment, or answers with the one that its request id booked before."""
+
+    async def balances(self) -> dict[str, int]:
+        """What each account stands at, in micros."""
+
+    async def balance(self, account: str) -> int:
+        """What one account stands at, in micros."""
 
     async def save_offer(self, offer: Offer) -> None:
         """Keeps the answer to a ping. Raises Conflict."""

@@ -23,9 +23,10 @@ from leadexchange.v1.submission_service_pb2 import LeadOutcome, Offer, PingLeadR
 
 
 def request_id(value: str) -> str:
-    """A request id. Raises Refused when it is too long."""
-    if len(value) > limits.MAX_REQUEST_ID_CHARS:
-        raise invalid([Violation("request_id", f"at most {limits.MAX_REQUEST_ID_CHARS} characters", f"{len(value)}")])
+    """A request id. Raises Refused when it is too long, or has what cannot be looked up in every store (NUL)."""
+    if len(value) > limits.MAX_REQUEST_ID_CHARS or not value.isprintable():
+        expected = f"at most {limits.MAX_REQUEST_ID_CHARS} printable characters"
+        raise invalid([Violation("request_id", expected, f"{len(value)} characters")])
     return value
 
 

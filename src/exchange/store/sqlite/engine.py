@@ -16,8 +16,19 @@ from exchange.domain.auction import LeadRecord, Offer, Trace
 from exchange.domain.errors import StoreError
 from exchange.domain.event import Delivery, Event
 from exchange.domain.ids import lead_of
+from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
-from exchange.store.base import CatalogItem, LeadPage, LeadQuery, LeasedDelivery, Settlement, Snapshot, Spent, Verdict
+from exchange.store.base import (
+    CatalogItem,
+    Consumer,
+    LeadPage,
+    LeadQuery,
+    LeasedDelivery,
+    Settlement,
+    Snapshot,
+    Spent,
+    Verdict,
+)
 from exchange.store.sqlite import reads, writes
 from exchange.store.sqlite.queries import migrations
 from exchange.store.sqlite.seen import Seen
@@ -37,7 +48,8 @@ class SqliteStore:
         self._local = threading.local()
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
         self._reading: list[sqlite3.Connection] = []
-        self._seen = Seen()
+        self._requests = Seen()
+        self._consumers = Seen()
         self._wanted: dict[tuple[str, str], asyncio.Future[LeadRecord | Offer | None]] = {}
 
     async def open(self) -> Snapshot:
@@ -53,7 +65,7 @@ class SqliteStore:
         self._writer = Writer(self._connect, self._committed)
         snapshot = await self._read(reads.snapshot)
         # Large stores take a while; until it is done, requests are looked up.
-        self._loading = asyncio.create_task(self._read(reads.load_seen, self._seen))
+        self._loading = asyncio.create_task(self._read(reads.load_seen, self._requests, self._consumers))
         return snapshot
 
     async def close(self) -> None:
@@ -116,7 +128,7 @@ class SqliteStore:
     async def find_request(self, source_id: str, request_id: str) -> LeadRecord | Offer | None:
         """See `Store`. Look-ups of one loop turn share one query; most need none."""
         wanted = (source_id, request_id)
-        if not self._seen.maybe(wanted):
+        if not self._requests.maybe(f"{source_id}/{request_id}"):
             return None
         future = self._wanted.get(wanted)
         if future is None:
@@ -146,7 +158,7 @@ class SqliteStore:
 
     async def open_lead(self, record: LeadRecord) -> None:
         """See `Store`."""
-        self._seen.add(((record.profile.source_id, record.request_id),))
+        self._requests.add((f"{record.profile.source_id}/{record.request_id}",))
         await self._writer.write(self._writes.open_leads, record)
 
     async def note_post(self, lead_id: str, trace: Trace) -> None:
@@ -155,17 +167,51 @@ class SqliteStore:
 
     async def settle(self, settlement: Settlement) -> None:
         """See `Store`."""
-        self._seen.add(((settlement.record.profile.source_id, settlement.record.request_id),))
+        record = settlement.record
+        self._requests.add((f"{record.profile.source_id}/{record.request_id}",))
+        self._consumers.add(settlement.consumer_keys)
         await self._writer.write(self._writes.settle, settlement)
 
     async def save_offer(self, offer: Offer) -> None:
         """See `Store`."""
-        self._seen.add(((offer.profile.source_id, offer.request_id),))
+        self._requests.add((f"{offer.profile.source_id}/{offer.request_id}",))
         await self._writer.write(writes.save_offers, offer)
 
     async def offer(self, auction_id: str) -> Offer | None:
         """See `Store`."""
         return await self._read(reads.offer, auction_id, lead_of(auction_id))
+
+    # Consumers and the ledger.
+
+    async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
+        """See `Store`. A consumer that is new costs no look-up."""
+        if not any(self._consumers.maybe(key) for key in keys):
+            return Consumer()
+        return await self._read(reads.consumer, keys, since_ms)
+
+    async def suppress(self, owner_id: str, keys: Sequence[str]) -> int:
+        """See `Store`."""
+        self._consumers.add(keys)
+        added: int = await self._writer.write(writes.suppress, (owner_id, keys))
+        return added
+
+    async def unsuppress(self, owner_id: str, keys: Sequence[str]) -> int:
+        """See `Store`."""
+        removed: int = await self._writer.write(writes.unsuppress, (owner_id, keys))
+        return removed
+
+    async def adjust(self, adjustment: Adjustment, postings: Sequence[Posting]) -> Adjustment:
+        """See `Store`."""
+        booked: Adjustment = await self._writer.write(writes.adjust, (adjustment, postings))
+        return booked
+
+    async def balances(self) -> dict[str, int]:
+        """See `Store`."""
+        return await self._read(reads.balances)
+
+    async def balance(self, account: str) -> int:
+        """See `Store`."""
+        return await self._read(reads.balance, account)
 
     # Reading.
 

@@ -10,8 +10,8 @@ UPDATE leads SET seq = ?, status = ?, reason = ?, decided_ms = ?, redirect_url =
 UPDATE leads SET trace = ? WHERE id = ? AND status = 1;
 
 -- name: insert_sale
-INSERT INTO sales (id, lead_id, slot, campaign_id, buyer_id, price_micros, payout_micros, sold_ms, reference)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?);
+INSERT INTO sales (id, lead_id, slot, campaign_id, buyer_id, price_micros, payout_micros, sold_ms, reference, shared)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- name: insert_posting
 INSERT INTO postings (transaction_id, account, amount_micros, at_ms) VALUES (?, ?, ?, ?);
@@ -26,6 +26,38 @@ VALUES (?, ?, ?, 1, 0, ?, '', 0, '', 0);
 
 -- name: insert_offer
 INSERT INTO offers (auction_id, source_id, request_id, made_ms, offer) VALUES (?, ?, ?, ?, ?);
+
+-- name: insert_consumer
+INSERT OR IGNORE INTO consumers (key, at_ms, lead_id, vertical) VALUES (?, ?, ?, ?);
+
+-- name: add_suppression
+INSERT OR IGNORE INTO suppressions (key, owner_id) VALUES (?, ?);
+
+-- name: remove_suppression
+DELETE FROM suppressions WHERE key = ? AND owner_id = ?;
+
+-- name: insert_adjustment
+INSERT INTO adjustments (request_id, transaction_id, adjustment) VALUES (?, ?, ?);
+
+-- name: adjustment_by_request
+SELECT adjustment FROM adjustments WHERE request_id = ?;
+
+-- name: balances
+SELECT account, sum(amount_micros) FROM postings GROUP BY account;
+
+-- name: balance
+SELECT coalesce(sum(amount_micros), 0) FROM postings WHERE account = ?;
+
+-- name: consumer_seen
+SELECT c.vertical, c.at_ms, s.buyer_id FROM json_each(?) AS wanted
+JOIN consumers AS c ON c.key = wanted.value AND c.at_ms >= ?
+LEFT JOIN sales AS s ON s.lead_id = c.lead_id;
+
+-- name: consumer_suppressed
+SELECT DISTINCT s.owner_id FROM json_each(?) AS wanted JOIN suppressions AS s ON s.key = wanted.value;
+
+-- name: consumer_keys
+SELECT key FROM consumers UNION ALL SELECT key FROM suppressions;
 
 -- name: save_item
 INSERT INTO catalog (kind, id, document) VALUES (?, ?, ?)
@@ -75,12 +107,13 @@ SELECT source_id, request_id FROM offers WHERE request_id IS NOT NULL;
 SELECT o.offer, EXISTS (SELECT 1 FROM leads WHERE leads.id = ?) FROM offers AS o WHERE o.auction_id = ?;
 
 -- name: sales_by_leads
-SELECT id, lead_id, campaign_id, buyer_id, price_micros, payout_micros, sold_ms, reference
+SELECT id, lead_id, campaign_id, buyer_id, price_micros, payout_micros, sold_ms, reference, shared
 FROM sales WHERE lead_id IN (SELECT value FROM json_each(?)) ORDER BY lead_id, slot;
 
 -- name: spent_since
-SELECT campaign_id, sold_ms / 900000 * 900000, count(*), sum(price_micros) FROM sales
-WHERE sold_ms >= ? GROUP BY campaign_id, sold_ms / 900000;
+SELECT s.campaign_id, l.submitted_ms / 900000 * 900000, count(*), sum(s.price_micros)
+FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
+WHERE l.submitted_ms >= ? GROUP BY s.campaign_id, l.submitted_ms / 900000;
 
 -- name: catalog
 SELECT kind, document FROM catalog;
@@ -138,7 +171,9 @@ WHERE status NOT IN (1, 2, 3, 4, 5, 6) OR (status = 3 AND reason = 0) OR (status
 
 -- name: verify_sold_once
 SELECT l.id, count(s.seq) FROM leads AS l LEFT JOIN sales AS s ON s.lead_id = l.id
-WHERE l.status = 2 GROUP BY l.id HAVING count(s.seq) <> 1;
+WHERE l.status = 2 GROUP BY l.id
+HAVING count(s.seq) = 0 OR (count(s.seq) > 1 AND min(s.shared) = 0)
+    OR count(DISTINCT s.buyer_id) <> count(s.seq);
 
 -- name: verify_sales_known
 SELECT s.id, s.lead_id FROM sales AS s LEFT JOIN leads AS l ON l.id = s.lead_id

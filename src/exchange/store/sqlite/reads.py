@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from exchange.domain.auction import LeadRecord, Offer, Sale
 from exchange.domain.event import Delivery, Event
-from exchange.store.base import LeadPage, LeadQuery, Snapshot, Spent
+from exchange.store.base import Consumer, LeadPage, LeadQuery, Snapshot, Spent
 from exchange.store.sqlite import rows
 from exchange.store.sqlite.queries import query
 from exchange.store.sqlite.seen import Seen
@@ -33,11 +33,37 @@ def by_requests(connection: sqlite3.Connection, wanted: str) -> dict[tuple[str, 
     return found
 
 
-def load_seen(connection: sqlite3.Connection, seen: Seen) -> None:
-    """Adds every request that the store holds."""
+def load_seen(connection: sqlite3.Connection, requests: Seen, consumers: Seen) -> None:
+    """Adds every request and every consumer that the store holds."""
     for name in ("requests_of_leads", "requests_of_offers"):
-        seen.add(connection.execute(query(name)))
-    seen.complete = True
+        requests.add("/".join(row) for row in connection.execute(query(name)))
+    requests.complete = True
+    consumers.add(key for (key,) in connection.execute(query("consumer_keys")))
+    consumers.complete = True
+
+
+def consumer(connection: sqlite3.Connection, keys: Sequence[str], since_ms: int) -> Consumer:
+    """What is known of a consumer."""
+    wanted = json.dumps(list(keys))
+    seen_ms: dict[str, int] = {}
+    bought_ms: dict[str, int] = {}
+    for vertical, at_ms, buyer_id in connection.execute(query("consumer_seen"), (wanted, since_ms)):
+        seen_ms[vertical] = max(at_ms, seen_ms.get(vertical, 0))
+        if buyer_id is not None:
+            bought_ms[buyer_id] = max(at_ms, bought_ms.get(buyer_id, 0))
+    suppressed = connection.execute(query("consumer_suppressed"), (wanted,))
+    return Consumer(seen_ms, bought_ms, frozenset(owner_id for (owner_id,) in suppressed))
+
+
+def balances(connection: sqlite3.Connection) -> dict[str, int]:
+    """What each account stands at."""
+    return dict(connection.execute(query("balances")))
+
+
+def balance(connection: sqlite3.Connection, account: str) -> int:
+    """What one account stands at."""
+    (micros,) = connection.execute(query("balance"), (account,)).fetchone()
+    return int(micros)
 
 
 def sales(connection: sqlite3.Connection, lead_ids: Sequence[str]) -> dict[str, tuple[Sale, ...]]:

@@ -10,6 +10,7 @@ from exchange.domain.event import Event
 from exchange.domain.lead import LeadStatus, Profile
 from exchange.domain.party import Buyer, Endpoint, Source
 from exchange.domain.policy import Policy
+from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
 from exchange.domain.reasons import Reason
 from exchange.store.base import CatalogItem
@@ -21,6 +22,7 @@ _profile: Final = msgspec.json.Decoder(Profile).decode
 _trace: Final = msgspec.json.Decoder(Trace).decode
 _offer: Final = msgspec.json.Decoder(Offer).decode
 _data: Final = msgspec.json.Decoder(dict[str, str | int | bool]).decode
+_adjustment: Final = msgspec.json.Decoder(Adjustment).decode
 _key: Final = msgspec.json.Decoder(ApiKey).decode
 _ITEMS: Final[dict[str, msgspec.json.Decoder[CatalogItem]]] = {
     "source": msgspec.json.Decoder(Source),
@@ -83,12 +85,23 @@ def sale_row(slot: int, sale: Sale) -> Row:
         sale.payout_micros,
         sale.sold_ms,
         sale.reference,
+        sale.shared,
     )
 
 
 def sale(row: Row) -> Sale:
     """A sale from the columns of `sales_by_leads`."""
-    return Sale(*row)
+    return Sale(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], bool(row[8]))
+
+
+def posting_row(posting: Posting) -> Row:
+    """The columns of `insert_posting`."""
+    return (posting.transaction_id, posting.account, posting.amount_micros, posting.at_ms)
+
+
+def adjustment(document: bytes) -> Adjustment:
+    """An adjustment from its document."""
+    return _adjustment(document)
 
 
 def event_row(sequence: int, event: Event) -> Row:

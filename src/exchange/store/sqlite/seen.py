@@ -1,6 +1,6 @@
-"""Which request ids the store may hold: a Bloom filter, so that a new one costs no look-up.
+"""What the store may hold: a Bloom filter, so that what is new (most request ids, most consumers) costs no look-up.
 
-It errs to one side: "no" is certain, "maybe" is looked up. At 10 million requests about 2 % of new ones are.
+It errs to one side: "no" is certain, "maybe" is looked up. At 10 million keys about 5 % of new ones are.
 """
 
 from collections.abc import Iterable
@@ -8,32 +8,32 @@ from hashlib import blake2b
 from typing import Final
 
 _BITS: Final = 1 << 26  # 8 MiB, whatever the store holds
-_HASHES: Final = 3
+_MASK: Final = _BITS - 1
 
 
 class Seen:
-    """Request ids of sources that were kept, as far as is known."""
+    """Keys that were kept, as far as is known."""
 
     def __init__(self) -> None:
         self._bits = bytearray(_BITS // 8)
         self.complete = False
         """Whether all that the store held at the start was added; until then everything may be there."""
 
-    def add(self, requests: Iterable[tuple[str, str]]) -> None:
-        """Adds requests: source id and request id."""
+    def add(self, keys: Iterable[str]) -> None:
+        """Adds keys."""
         bits = self._bits
-        for request in requests:
-            for place in _places(request):
+        for key in keys:
+            for place in _places(key):
                 bits[place >> 3] |= 1 << (place & 7)
 
-    def maybe(self, request: tuple[str, str]) -> bool:
-        """Whether the store may hold the request."""
+    def maybe(self, key: str) -> bool:
+        """Whether the store may hold the key."""
         if not self.complete:
             return True
         bits = self._bits
-        return all(bits[place >> 3] >> (place & 7) & 1 for place in _places(request))
+        return all(bits[place >> 3] >> (place & 7) & 1 for place in _places(key))
 
 
-def _places(request: tuple[str, str]) -> tuple[int, ...]:
-    digest = int.from_bytes(blake2b(f"{request[0]}/{request[1]}".encode(), digest_size=12).digest(), "little")
-    return tuple(digest >> 32 * number & _BITS - 1 for number in range(_HASHES))
+def _places(key: str) -> tuple[int, ...]:
+    digest = int.from_bytes(blake2b(key.encode(), digest_size=12).digest(), "little")
+    return digest & _MASK, digest >> 32 & _MASK, digest >> 64 & _MASK

@@ -19,7 +19,7 @@ _MOST: Final = 100
 
 CHECKS: Final = (
     ("decided", "every lead is sold, in review, pending, or unsold with a reason"),
-    ("sold_once", "no lead is sold twice in one slot, and each sold lead has its sale"),
+    ("sold_once", "each sold lead has its sale: one that is exclusive, or shared ones to different buyers"),
     ("sales_known", "every sale belongs to a lead that is sold"),
     ("balanced", "the postings of every transaction sum to zero"),
     ("booked", "every sale is debited to its buyer and credited to its source, test leads excepted"),

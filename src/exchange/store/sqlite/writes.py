@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from exchange.domain.auction import LeadRecord, Offer, Trace
 from exchange.domain.event import Delivery
+from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
 from exchange.store.base import CatalogItem, Conflict, LeasedDelivery, Settlement, Verdict
 from exchange.store.sqlite import rows
@@ -57,13 +58,16 @@ class Writes:
         )
         connection.executemany(
             query("insert_posting"),
-            [
-                (posting.transaction_id, posting.account, posting.amount_micros, posting.at_ms)
-                for one in settlements
-                for posting in one.postings
-            ],
+            [rows.posting_row(posting) for one in settlements for posting in one.postings],
         )
         self._insert_events(connection, settlements)
+        consumers = [
+            (key, one.record.submitted_ms, one.record.id, one.record.profile.vertical)
+            for one in settlements
+            for key in one.consumer_keys
+        ]
+        if consumers:
+            connection.executemany(query("insert_consumer"), consumers)
         return [None] * len(settlements)
 
     def _insert_events(self, connection: sqlite3.Connection, settlements: Sequence[Settlement]) -> None:
@@ -103,6 +107,42 @@ def save_keys(connection: sqlite3.Connection, keys: Sequence[ApiKey]) -> Nones:
     """API keys."""
     connection.executemany(query("save_key"), [(key.id, rows.encode(key)) for key in keys])
     return [None] * len(keys)
+
+
+OwnedKeys = tuple[str, Sequence[str]]
+"""Whose list, and keys of consumers."""
+
+
+def suppress(connection: sqlite3.Connection, additions: Sequence[OwnedKeys]) -> list[int]:
+    """Consumers put on lists; how many keys were new to each."""
+    return [_change_list(connection, "add_suppression", addition) for addition in additions]
+
+
+def unsuppress(connection: sqlite3.Connection, removals: Sequence[OwnedKeys]) -> list[int]:
+    """Consumers taken off lists; how many keys were on each."""
+    return [_change_list(connection, "remove_suppression", removal) for removal in removals]
+
+
+def _change_list(connection: sqlite3.Connection, statement: str, change: OwnedKeys) -> int:
+    owner_id, keys = change
+    return connection.executemany(query(statement), [(key, owner_id) for key in keys]).rowcount
+
+
+def adjust(
+    connection: sqlite3.Connection, adjustments: Sequence[tuple[Adjustment, Sequence[Posting]]]
+) -> list[Adjustment]:
+    """Adjustments; one whose request id was used before changes nothing and is answered with the first."""
+    return [_adjust(connection, adjustment, postings) for adjustment, postings in adjustments]
+
+
+def _adjust(connection: sqlite3.Connection, adjustment: Adjustment, postings: Sequence[Posting]) -> Adjustment:
+    known = connection.execute(query("adjustment_by_request"), (adjustment.request_id,)).fetchone()
+    if known is not None:
+        return rows.adjustment(known[0])
+    row = (adjustment.request_id, adjustment.transaction_id, rows.encode(adjustment))
+    connection.execute(query("insert_adjustment"), row)
+    connection.executemany(query("insert_posting"), [rows.posting_row(posting) for posting in postings])
+    return adjustment
 
 
 Lease = tuple[int, int, int, str]

@@ -21,6 +21,22 @@ CREATE UNIQUE INDEX leads_request ON leads (source_id, request_id) WHERE request
 CREATE INDEX leads_source ON leads (source_id, seq);
 CREATE INDEX leads_pending ON leads (seq) WHERE status = 1;
 
+-- Whom a lead was about, as keyed hashes; kept while somebody looks for duplicates.
+CREATE TABLE consumers (
+    key TEXT NOT NULL,
+    at_ms INTEGER NOT NULL,
+    lead_id TEXT NOT NULL,
+    vertical TEXT NOT NULL,
+    PRIMARY KEY (key, at_ms, lead_id)
+) STRICT, WITHOUT ROWID;
+
+-- Consumers who are not to be sold: to one buyer, or with the owner "exchange" to any.
+CREATE TABLE suppressions (
+    key TEXT NOT NULL,
+    owner_id TEXT NOT NULL,
+    PRIMARY KEY (key, owner_id)
+) STRICT, WITHOUT ROWID;
+
 -- Answers to pings. One is used when a lead of the same ULID exists.
 CREATE TABLE offers (
     auction_id TEXT PRIMARY KEY,
@@ -43,6 +59,7 @@ CREATE TABLE sales (
     payout_micros INTEGER NOT NULL,
     sold_ms INTEGER NOT NULL,
     reference TEXT NOT NULL,
+    shared INTEGER NOT NULL,
     UNIQUE (lead_id, slot)
 ) STRICT;
 CREATE INDEX sales_buyer ON sales (buyer_id, seq);
@@ -55,6 +72,15 @@ CREATE TABLE postings (
     amount_micros INTEGER NOT NULL,
     at_ms INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX postings_account ON postings (account);
+
+-- Payments, payouts and corrections; each is a transaction of the ledger.
+CREATE TABLE adjustments (
+    request_id TEXT PRIMARY KEY,
+    transaction_id TEXT NOT NULL,
+    adjustment BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY,

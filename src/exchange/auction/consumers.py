@@ -1,0 +1,74 @@
+"""Consumers: whether one was seen before, by whom it was bought, and who is not to have it. By keyed hashes only."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import msgspec
+
+from exchange.auction.clock import Clock
+from exchange.catalog.book import Book
+from exchange.domain.lead import Contact
+from exchange.domain.party import EXCHANGE
+from exchange.domain.reasons import Reason
+from exchange.intake import admit
+from exchange.store.base import Store
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """How a consumer stands for one lead."""
+
+    keys: tuple[str, ...] = ()
+    """What to keep of it; empty while nobody looks for duplicates."""
+    refused: Reason | None = None
+    """Why the lead is not auctioned at all: DUPLICATE, CONSUMER_SUPPRESSED."""
+    unwanted: Mapping[str, Reason] = {}
+    """Buyers that are not to be offered it, and why."""
+
+
+class Consumers:
+    """Looks consumers up."""
+
+    def __init__(self, book: Book, store: Store, clock: Clock, pepper: bytes) -> None:
+        self._book = book
+        self._store = store
+        self._clock = clock
+        self._pepper = pepper
+        self._under_way: Counter[tuple[str, str]] = Counter()
+
+    def keys(self, contact: Contact) -> tuple[str, ...]:
+        """The keyed hashes of a consumer's phone and e-mail."""
+        return admit.duplicate_keys(contact, self._pepper)
+
+    @contextmanager
+    def under_way(self, vertical: str, keys: tuple[str, ...]) -> Iterator[bool]:
+        """Holds a consumer while its lead is auctioned; True when another lead about it is under way."""
+        held = [(vertical, key) for key in keys]
+        twice = any(self._under_way[one] for one in held)
+        self._under_way.update(held)
+        try:
+            yield twice
+        finally:
+            for one in held:
+                self._under_way[one] -= 1
+                if not self._under_way[one]:
+                    del self._under_way[one]
+
+    async def standing(self, vertical: str, keys: tuple[str, ...], *, twice: bool) -> Standing:
+        """How a consumer stands; `twice` when another lead about it is under way."""
+        window_ms = self._book.policies[vertical].duplicate_window_s * 1000
+        longest_ms = max(window_ms, self._book.longest_duplicate_window_s * 1000)
+        now_ms = self._clock.now_ms()
+        known = await self._store.consumer(keys, now_ms - longest_ms)
+        kept = keys if longest_ms else ()
+        if EXCHANGE in known.suppressed_by:
+            return Standing(kept, Reason.CONSUMER_SUPPRESSED)
+        if window_ms and (twice or known.seen_ms.get(vertical, 0) >= now_ms - window_ms):
+            return Standing(kept, Reason.DUPLICATE)
+        unwanted = {
+            buyer_id: Reason.DUPLICATE_FOR_BUYER
+            for buyer_id, at_ms in known.bought_ms.items()
+            if at_ms >= now_ms - self._book.buyers[buyer_id].duplicate_window_s * 1000
+        }
+        unwanted.update(dict.fromkeys(known.suppressed_by, Reason.SUPPRESSED))
+        return Standing(kept, None, unwanted)

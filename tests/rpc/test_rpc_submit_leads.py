@@ -1,0 +1,227 @@
+"""Leads in frames: each gets its own result, and a broken one disturbs no other."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Sequence
+
+import grpc
+import pytest
+
+from exchange.domain import limits
+from leadexchange.v1.lead_pb2 import LEAD_STATUS_SOLD
+from leadexchange.v1.lead_service_pb2 import ListLeadsRequest
+from leadexchange.v1.submission_service_pb2 import SubmitLeadRequest, SubmitLeadsRequest, SubmitLeadsResult
+from tests.support import leads
+from tests.support.buyer import ScriptedBuyer
+from tests.support.caller import Caller, Refusal, refusal, refusal_of
+from tests.support.campaigns import static, stream
+from tests.support.exchange import RunningCore
+from tests.support.waiting import eventually
+
+
+@pytest.fixture
+async def source(running: RunningCore) -> Caller:
+    source = await running.source()
+    await running.buyer()
+    await running.campaign(static("all", "lender"))
+    return source
+
+
+async def submit(caller: Caller, frames: Iterable[Sequence[SubmitLeadRequest]]) -> dict[str, list[SubmitLeadsResult]]:
+    """Sends frames and gathers results by request id."""
+
+    async def requests() -> AsyncIterator[SubmitLeadsRequest]:
+        for frame in frames:
+            yield SubmitLeadsRequest(leads=frame)
+
+    found: dict[str, list[SubmitLeadsResult]] = {}
+    async for answer in caller.submission.SubmitLeads(requests()):
+        assert 0 < len(answer.results) <= limits.MAX_FRAME_LEADS
+        for result in answer.results:
+            found.setdefault(result.request_id, []).append(result)
+    return found
+
+
+async def test_every_lead_gets_its_result(running: RunningCore, source: Caller) -> None:
+    sent = [leads.request(number, f"r{number}") for number in range(300)]
+    found = await submit(source, [sent[:256], sent[256:257], [], sent[257:]])
+    assert set(found) == {f"r{number}" for number in range(300)}
+    assert all(len(results) == 1 for results in found.values())
+    assert {results[0].outcome.status for results in found.values()} == {LEAD_STATUS_SOLD}
+    assert len({results[0].outcome.lead_id for results in found.values()}) == 300
+    page = await source.leads.ListLeads(ListLeadsRequest(page_size=500))
+    assert len(page.leads) == 300
+    assert {lead.profile.external_id for lead in page.leads} == {lead.profile.external_id for lead in sent}
+
+
+def broken(number: int) -> tuple[SubmitLeadRequest, grpc.StatusCode, str, set[str]]:
+    """A broken lead, and how it is refused."""
+    request = leads.findable(number, f"broken{number}")
+    invalid = grpc.StatusCode.INVALID_ARGUMENT
+    match number % 5:
+        case 0:
+            request.contact.email = "@"
+            return request, invalid, "INVALID_FIELD", {"contact.email"}
+        case 1:
+            request.profile.vertical = "unicorns"
+            return request, invalid, "UNKNOWN_VERTICAL", {"profile.vertical"}
+        case 2:
+            request.profile.attributes["state"].text = "?"
+            request.contact.phone = "1"
+            return request, invalid, "INVALID_FIELD", {"profile.attributes.state", "contact.phone"}
+        case 3:
+            request.source_id = "other"
+            return request, grpc.StatusCode.PERMISSION_DENIED, "FORBIDDEN", set()
+        case _:
+            request.budget_ms = 1
+            return request, invalid, "INVALID_FIELD", {"budget_ms"}
+
+
+async def test_good_and_broken_ones_each_get_their_own(running: RunningCore, source: Caller) -> None:
+    good = [leads.request(number, f"good{number}") for number in range(20)]
+    bad = [broken(number) for number in range(20)]
+    mixed = [one for pair in zip(good, (request for request, *_ in bad), strict=True) for one in pair]
+    found = await submit(source, [mixed[:7], mixed[7:]])
+    assert len(found) == 40
+    for request in good:
+        assert found[request.request_id][0].outcome.status == LEAD_STATUS_SOLD
+    for request, code, reason, fields in bad:
+        refused = refusal_of(found[request.request_id][0].error)
+        assert (refused.code, refused.reason, set(refused.fields)) == (code, reason, fields)
+        said = found[request.request_id][0].SerializeToString()
+        assert not [name for name, needle in leads.needles(leads.findable(0)).items() if needle in said]
+    assert len((await source.leads.ListLeads(ListLeadsRequest(page_size=500))).leads) == 20
+
+
+async def test_a_refusal_is_the_same_as_the_unary_calls(running: RunningCore, source: Caller) -> None:
+    for number in range(5):
+        request = broken(number)[0]
+        found = await submit(source, [[request]])
+        in_stream = refusal_of(found[request.request_id][0].error)
+        try:
+            await source.submission.SubmitLead(request)
+        except grpc.aio.AioRpcError as error:
+            alone = refusal(error)
+        assert repr(in_stream) == repr(alone)
+        assert in_stream.message == alone.message
+
+
+async def test_a_lead_needs_an_id_there(running: RunningCore, source: Caller) -> None:
+    with running.unchanged():
+        found = await submit(source, [[leads.request(0)]])
+    assert set(refusal_of(found[""][0].error).fields) == {"request_id"}
+
+
+async def test_a_repeat_on_the_stream_is_the_same_lead(running: RunningCore, source: Caller) -> None:
+    request = leads.request(0, "same")
+    found = await submit(source, [[request, request], [request]])
+    results = found["same"]
+    assert len(results) == 3
+    assert sorted(result.outcome.repeated for result in results) == [False, True, True]
+    assert len({result.outcome.lead_id for result in results}) == 1
+    again = (await source.submission.SubmitLead(request)).outcome
+    assert (again.lead_id, again.repeated) == (results[0].outcome.lead_id, True)
+
+
+async def until_refused(caller: Caller, *frames: SubmitLeadsRequest) -> tuple[Refusal, list[str]]:
+    answered: list[str] = []
+    try:
+        async for answer in caller.submission.SubmitLeads(iter(frames)):
+            answered += [result.request_id for result in answer.results]
+    except grpc.aio.AioRpcError as error:
+        return refusal(error), answered
+    raise AssertionError("the stream was not refused")
+
+
+async def test_too_many_leads_in_a_frame_end_the_stream(running: RunningCore, source: Caller) -> None:
+    full = SubmitLeadsRequest(leads=[leads.request(0, f"r{number}") for number in range(257)])
+    with running.unchanged():
+        found, answered = await until_refused(source, full)
+    assert (found.code, found.reason, set(found.fields)) == (
+        grpc.StatusCode.INVALID_ARGUMENT,
+        "INVALID_FIELD",
+        {"leads"},
+    )
+    assert answered == []
+    # What came before is answered all the same.
+    before = SubmitLeadsRequest(leads=[leads.request(0, "before")])
+    found, answered = await until_refused(source, before, full)
+    assert (found.reason, answered) == ("INVALID_FIELD", ["before"])
+
+
+async def test_a_frame_that_is_too_large_ends_the_stream(running: RunningCore, source: Caller) -> None:
+    large = leads.request(0, "large")
+    large.contact.comments = "x" * limits.MAX_MESSAGE_BYTES
+    with running.unchanged():
+        found, _ = await until_refused(source, SubmitLeadsRequest(leads=[large]))
+    assert found.code == grpc.StatusCode.RESOURCE_EXHAUSTED
+
+
+async def test_an_empty_stream_ends_well(running: RunningCore, source: Caller) -> None:
+    with running.unchanged():
+        assert await submit(source, []) == {}
+        assert await submit(source, [[]]) == {}
+
+
+async def test_results_come_while_others_are_still_open(running: RunningCore) -> None:
+    source, lender = await running.source(), await running.buyer()
+    await running.campaign(stream("slow", "lender"))
+    release = asyncio.Event()
+
+    async with ScriptedBuyer(lender) as buyer:
+        plain = buyer.on_ping
+
+        async def held(ping: object) -> object:
+            if not buyer.pings[1:]:
+                await release.wait()
+            return plain(ping)  # type: ignore[arg-type]
+
+        buyer.on_ping = held  # type: ignore[assignment]
+        call = source.submission.SubmitLeads()
+        await call.write(SubmitLeadsRequest(leads=[leads.request(0, "held")]))
+        await eventually(lambda: buyer.pings)
+        await call.write(SubmitLeadsRequest(leads=[leads.request(1, "quick")]))
+        first = await call.read()
+        assert isinstance(first, object)
+        release.set()
+        await call.done_writing()
+        rest = [await call.read()]
+        order = [result.request_id for frame in (first, *rest) for result in frame.results]  # type: ignore[union-attr]
+        assert order == ["quick", "held"]
+        assert await call.read() == grpc.aio.EOF
+
+
+async def test_leads_of_a_stream_that_is_cut_are_still_sold(running: RunningCore) -> None:
+    source, lender = await running.source(), await running.buyer()
+    await running.campaign(stream("all", "lender"))
+    async with ScriptedBuyer(lender) as buyer:
+        call = source.submission.SubmitLeads()
+        await call.write(SubmitLeadsRequest(leads=[leads.request(number, f"r{number}") for number in range(10)]))
+        await eventually(lambda: buyer.pings)
+        call.cancel()
+        await eventually(lambda: len(buyer.posts) == 10)
+    repeats = [(await source.submission.SubmitLead(leads.request(number, f"r{number}"))).outcome for number in range(10)]
+    assert all(outcome.repeated and outcome.status == LEAD_STATUS_SOLD for outcome in repeats)
+
+
+async def test_a_source_that_does_not_read_is_read_no_further(running: RunningCore, source: Caller) -> None:
+    """Results wait for their reader; how many is bounded, so that nobody fills the exchange's memory."""
+    call = source.submission.SubmitLeads()
+    sent = 0
+
+    async def write() -> None:
+        nonlocal sent
+        while True:
+            frame = [leads.request(0, f"r{sent + number}") for number in range(64)]
+            await call.write(SubmitLeadsRequest(leads=frame))
+            sent += 64
+
+    writing = asyncio.create_task(write())
+    stalled = 0
+    while stalled < 20 and sent < 60_000:
+        before = sent
+        await asyncio.sleep(0.05)
+        stalled = stalled + 1 if sent == before else 0
+    writing.cancel()
+    call.cancel()
+    await asyncio.gather(writing, return_exceptions=True)
+    assert sent < 60_000, "it was read on and on"
