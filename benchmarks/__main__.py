@@ -4,7 +4,9 @@ Speed is no test: it exits with 0 whatever it measured.
 """
 
 import argparse
+import asyncio
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -35,17 +37,21 @@ _LEAST_WIDTH: Final = 120  # a log has no width, and is taken for a narrow termi
 
 async def _measure(names: Sequence[str], bench: Bench) -> list[Figure]:
     """Every benchmark's figures, and how busy the machine was with others during each."""
+    task = asyncio.current_task()
+    assert task is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # ends what was started, too
     figures: list[Figure] = []
     busy: list[float] = []
     for name in names:
-        print(f"{name} …", file=sys.stderr, flush=True)
-        others = Others()
+        print(f"{name} … ", end="", file=sys.stderr, flush=True)
+        others, begun = Others(), time.perf_counter()
         try:
             figures += [one async for one in _SUITE[name](bench)]
         except Exception as error:  # noqa: BLE001 - the others are measured all the same
             traceback.print_exc()
             figures.append(failed(name, error))
         busy.append(others.cores())
+        print(f"{time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
     cores = os.cpu_count() or 1
     return [*figures, figure("machine.others", "cores", busy, note=f"of {cores}, used by other processes meanwhile")]
 

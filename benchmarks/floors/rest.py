@@ -1,4 +1,4 @@
-"""A bare aiohttp handler: `python -m benchmarks.floors.rest`. It reads JSON, and answers JSON like that of a sold lead."""
+"""A bare aiohttp handler: `python -m benchmarks.floors.rest`. It reads JSON and answers as for a sold lead."""
 
 import asyncio
 from typing import Final

@@ -1,11 +1,15 @@
 """How a run of the suite is made: how often, how long, where; and measuring in turns."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Final
 
 import msgspec
 
 from benchmarks.harness.load import Load
+
+_PATIENCE_S: Final = 30.0
 
 Runs = dict[str, list[Load]]
 """By what was measured, one a run."""
@@ -28,12 +32,17 @@ class Bench(msgspec.Struct, frozen=True):
         Each runs once before, uncounted: caches fill and connections open.
         """
         for load in loads.values():
-            await load(self.warm_up_s)
+            await self._within(load, self.warm_up_s)
         measured: Runs = {name: [] for name in loads}
         for _ in range(self.runs):
             for name, load in loads.items():
-                measured[name].append(await load(self.seconds))
+                measured[name].append(await self._within(load, self.seconds))
         return measured
+
+    async def _within(self, load: Callable[[float], Awaitable[Load]], seconds: float) -> Load:
+        """One run, which may take so much longer than it should. Raises TimeoutError."""
+        async with asyncio.timeout(seconds + _PATIENCE_S):
+            return await load(seconds)
 
 
 def rates(loads: list[Load]) -> list[float]:
@@ -46,7 +55,8 @@ def costs(loads: list[Load]) -> list[float]:
     return [load.cpu_us for load in loads]
 
 
-def refusals(loads: list[Load]) -> str:
-    """A note when not everything was answered; empty otherwise."""
-    refused = sum(load.refused for load in loads)
-    return f"{refused} of {refused + sum(load.count for load in loads)} were refused" if refused else ""
+def shortfall(loads: list[Load]) -> str:
+    """A note of leads that were refused or unsold, each of which costs less than a sale; empty when there are none."""
+    count, refused, sold = (sum(getattr(load, name) for load in loads) for name in ("count", "refused", "sold"))
+    parts = ((refused, "refused"), (count - sold, "unsold"))
+    return ", ".join(f"{some:,} of {count + refused:,} leads {how}" for some, how in parts if some)

@@ -60,7 +60,7 @@ def static_campaigns(count: int, seed: int = 1) -> Iterator[Campaign]:
     for place in range(count):
         states, purpose, (least, below) = cells[place % len(cells)]
         yield Campaign(
-            id=f"camp-{place:05}",
+            id=campaign_id(place),
             buyer_id=buyer_of(place),
             display_name=f"Campaign {place}",
             targeting=Targeting(
@@ -92,13 +92,18 @@ def http_campaigns(urls: Iterable[str]) -> Iterator[Campaign]:
     """A campaign a URL that takes every mortgage lead, asks for a bid over HTTP, and owns the lead when it wins."""
     for place, url in enumerate(urls):
         yield Campaign(
-            id=f"camp-{place:05}",
+            id=campaign_id(place),
             buyer_id=buyer_of(place),
             display_name=f"Campaign {place}",
             targeting=Targeting(vertical="mortgage"),
             http_bidding=HttpBidding(call=HttpCall(url=url)),
             completion=COMPLETION_ON_WIN,
         )
+
+
+def campaign_id(place: int) -> str:
+    """The id of a campaign."""
+    return f"camp-{place:05}"
 
 
 def buyer_of(place: int) -> str:

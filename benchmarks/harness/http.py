@@ -5,12 +5,12 @@ The client is a load, and the floor of the exchange's own HTTP clients; the serv
 
 import asyncio
 import time
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import cast
 
 import httptools
 
-from benchmarks.harness.load import Load
+from benchmarks.harness.load import Load, arrivals
 
 Answer = Callable[[str, bytes], bytes | None]
 """From path and body to the whole response; None never answers."""
@@ -37,8 +37,7 @@ class _Served(asyncio.Protocol):
         self._path = self._body = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # as uvloop's are, without saying so
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
@@ -63,57 +62,103 @@ async def serve(answer: Answer) -> int:
 
 
 class _Asking(asyncio.Protocol):
-    """A connection at the client: one request after another until time is up."""
+    """A connection at the client, for one request at a time; `answered` is called with it and the answer's status."""
 
-    def __init__(self, take: Callable[[], bytes | None], load: Load) -> None:
-        self.done: Final = asyncio.get_running_loop().create_future()
-        self._take = take
-        self._load = load
-        self._parser = httptools.HttpResponseParser(self)
+    def __init__(self, answered: Callable[["_Asking", int], None]) -> None:
+        self._answered = answered
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        self._send()
+        self._transport = cast("asyncio.Transport", transport)
 
-    def _send(self) -> None:
-        message = self._take()
-        if message is None:
-            self._transport.close()
-        else:
-            self._transport.write(message)
+    def send(self, message: bytes) -> None:
+        """Sends a request."""
+        self._parser = httptools.HttpResponseParser(self)
+        self._transport.write(message)
 
     def data_received(self, data: bytes) -> None:
         self._parser.feed_data(data)
 
     def on_message_complete(self) -> None:
-        if self._parser.get_status_code() < 300:
-            self._load.count += 1
-        else:
-            self._load.refused += 1
-        self._parser = httptools.HttpResponseParser(self)
-        self._send()
+        self._answered(self, self._parser.get_status_code())
 
-    def connection_lost(self, exc: Exception | None) -> None:
-        self.done.set_result(None)
+    def close(self) -> None:
+        """Hangs up."""
+        self._transport.close()
 
 
-async def ask(ports: list[int], make: Callable[[int], bytes], seconds: float, connections: int) -> Load:
-    """A closed load: `connections` to each port, on each one request after another; `make` makes one for a port."""
-    load = Load()
-    loop = asyncio.get_running_loop()
+async def _connect(port: int, count: int, answered: Callable[[_Asking, int], None]) -> list[_Asking]:
+    connect = asyncio.get_running_loop().create_connection
+    return [(await connect(lambda: _Asking(answered), "127.0.0.1", port))[1] for _ in range(count)]
+
+
+def _count(load: Load, status: int) -> None:
+    if status < 300:
+        load.count += 1
+    else:
+        load.refused += 1
+
+
+async def ask(port: int, make: Callable[[], bytes], seconds: float, connections: int) -> Load:
+    """A closed load: on each connection one request after another, made by `make`."""
+    load, running = Load(), connections
+    all_done = asyncio.get_running_loop().create_future()
+
+    def answered(asking: _Asking, status: int) -> None:
+        nonlocal running
+        _count(load, status)
+        if time.perf_counter() < begun + seconds:
+            asking.send(make())
+            return
+        running -= 1
+        if not running:
+            all_done.set_result(None)
+
+    made = await _connect(port, connections, answered)
     begun = time.perf_counter()
-
-    def taker(port: int) -> Callable[[], bytes | None]:
-        return lambda: make(port) if time.perf_counter() < begun + seconds else None
-
-    made = [
-        await loop.create_connection(lambda port=port: _Asking(taker(port), load), "127.0.0.1", port)  # type: ignore[misc]
-        for port in ports
-        for _ in range(connections)
-    ]
-    await asyncio.gather(*(asking.done for _, asking in made))
+    for asking in made:
+        asking.send(make())
+    await all_done
     load.seconds = time.perf_counter() - begun
+    for asking in made:
+        asking.close()
+    return load
+
+
+async def fan_out(messages: Mapping[int, bytes], rate: float, seconds: float, connections: int) -> Load:
+    """An open load: `rate` times a second, by Poisson, each port is sent its message on a connection that is free."""
+    load, awaited = Load(), 0
+    free: dict[int, list[_Asking]] = {}
+    stirred = asyncio.Event()
+
+    def taking_back(port: int) -> Callable[[_Asking, int], None]:
+        def answered(asking: _Asking, status: int) -> None:
+            nonlocal awaited
+            awaited -= 1
+            _count(load, status)
+            free[port].append(asking)
+            stirred.set()
+
+        return answered
+
+    for port in messages:
+        free[port] = await _connect(port, connections, taking_back(port))
+    begun = time.perf_counter()
+    for due in arrivals(rate, seconds):
+        left = begun + due - time.perf_counter()
+        if left > 0:
+            await asyncio.sleep(left)
+        for port, message in messages.items():
+            if free[port]:
+                awaited += 1
+                free[port].pop().send(message)
+            else:
+                load.refused += 1
+    while awaited:
+        stirred.clear()
+        await stirred.wait()
+    load.seconds = time.perf_counter() - begun
+    for asking in (one for some in free.values() for one in some):
+        asking.close()
     return load
 
 

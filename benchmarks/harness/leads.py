@@ -1,6 +1,7 @@
-"""Leads to submit: the real applications of `examples/leads.jsonl`, over and over, each time with a fresh request id."""
+"""Leads to submit: the real applications of `examples/leads.jsonl`, over and over, each time by another consumer."""
 
 import json
+import re
 from datetime import UTC, datetime
 from itertools import cycle
 from pathlib import Path
@@ -30,15 +31,30 @@ class Leads:
         self.count = 0
         """How many were taken."""
         self._prefix = prefix
-        self._messages = cycle([_message(lead) for lead in examples()])
+        self._messages = cycle([(_message(lead), Consumer(lead["contact"])) for lead in examples()])
 
     def next(self) -> SubmitLeadRequest:
         """The next lead."""
+        message, consumer = next(self._messages)
         request = SubmitLeadRequest()
-        request.CopyFrom(next(self._messages))
+        request.CopyFrom(message)
         request.request_id = f"{self._prefix}-{self.count}"
+        request.contact.email, request.contact.phone = consumer.reached_at(self.count)
         self.count += 1
         return request
+
+
+class Consumer:
+    """Makes one consumer into many, so that none is a duplicate; what is theirs stays in the form that it came in."""
+
+    def __init__(self, contact: dict[str, str]) -> None:
+        self._name, _, self._domain = contact["email"].partition("@")
+        self._phone = re.sub(r"\d{3}(\D*)\d{4}$", r"{:03}\1{:04}", contact["phone"])
+
+    def reached_at(self, number: int) -> tuple[str, str]:
+        """E-mail and phone of one of them."""
+        office, line = divmod(number, 10_000)
+        return f"{self._name}.{number}@{self._domain}", self._phone.format(200 + office % 800, line)
 
 
 def number(request_id: str) -> int:

@@ -18,7 +18,12 @@ import msgspec
 from benchmarks.harness.exchange import Metadata
 from benchmarks.harness.leads import Leads, number
 from leadexchange.v1.lead_pb2 import LEAD_STATUS_SOLD
-from leadexchange.v1.submission_service_pb2 import SubmitLeadsRequest, SubmitLeadsResponse
+from leadexchange.v1.submission_service_pb2 import (
+    LeadOutcome,
+    SubmitLeadResponse,
+    SubmitLeadsRequest,
+    SubmitLeadsResponse,
+)
 from leadexchange.v1.submission_service_pb2_grpc import SubmissionServiceStub
 
 IN_FLIGHT: Final = 64
@@ -72,8 +77,14 @@ async def charged(cpu_s: Callable[[], float], running: Awaitable[Load]) -> Load:
     return load
 
 
-async def unary(call: Callable[[], Awaitable[object]], seconds: float, in_flight: int = IN_FLIGHT) -> Load:
-    """A closed load of calls, each answered or failed with AioRpcError."""
+def arrivals(rate: float, seconds: float) -> list[float]:
+    """When each of a Poisson process arrives, in seconds from its begin; the same each time."""
+    random = Random(1)
+    return list(accumulate(random.expovariate(rate) for _ in range(int(rate * seconds))))
+
+
+async def unary(call: Callable[[], Awaitable[SubmitLeadResponse]], seconds: float) -> Load:
+    """A closed load of calls."""
     load = Load()
     begun = time.perf_counter()
     ends = begun + seconds
@@ -81,12 +92,11 @@ async def unary(call: Callable[[], Awaitable[object]], seconds: float, in_flight
     async def one_after_another() -> None:
         while time.perf_counter() < ends:
             try:
-                await call()
-                load.count += 1
+                _count(load, (await call()).outcome)
             except grpc.aio.AioRpcError:
                 load.refused += 1
 
-    await asyncio.gather(*(one_after_another() for _ in range(in_flight)))
+    await asyncio.gather(*(one_after_another() for _ in range(IN_FLIGHT)))
     load.seconds = time.perf_counter() - begun
     return load
 
@@ -118,7 +128,7 @@ async def streamed(
 
     sending = asyncio.create_task(send())
     async for frame in call:
-        _count(load, frame)
+        _count_frame(load, frame)
         room.set()
     await sending
     load.seconds = time.perf_counter() - begun
@@ -127,8 +137,7 @@ async def streamed(
 
 async def scheduled(stub: SubmissionServiceStub, source: Metadata, leads: Leads, rate: float, seconds: float) -> Load:
     """An open load on one stream: Poisson arrivals at `rate` a second, each frame holding what is due."""
-    random = Random(1)
-    due = list(accumulate(random.expovariate(rate) for _ in range(int(rate * seconds))))
+    due = arrivals(rate, seconds)
     load, first = Load(), leads.count
     call = stub.SubmitLeads(metadata=source)
     await call.write(SubmitLeadsRequest())  # the stream is open before the clock runs
@@ -136,7 +145,7 @@ async def scheduled(stub: SubmissionServiceStub, source: Metadata, leads: Leads,
     sending = asyncio.create_task(_send_when_due(call, leads, due, begun))
     async for frame in call:
         now = time.perf_counter() - begun
-        _count(load, frame)
+        _count_frame(load, frame)
         load.latencies_ms += [(now - due[number(result.request_id) - first]) * 1_000 for result in frame.results]
         load.auctions += [result.outcome.auction_id for result in frame.results]
     await sending
@@ -157,10 +166,14 @@ async def _send_when_due(call: _Stream, leads: Leads, due: Sequence[float], begu
     await call.done_writing()
 
 
-def _count(load: Load, frame: SubmitLeadsResponse) -> None:
+def _count(load: Load, outcome: LeadOutcome) -> None:
+    load.count += 1
+    load.sold += outcome.status == LEAD_STATUS_SOLD
+
+
+def _count_frame(load: Load, frame: SubmitLeadsResponse) -> None:
     for result in frame.results:
         if result.HasField("outcome"):
-            load.count += 1
-            load.sold += result.outcome.status == LEAD_STATUS_SOLD
+            _count(load, result.outcome)
         else:
             load.refused += 1

@@ -2,22 +2,24 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import AsyncIterator
 from functools import partial
 from typing import Final
 
 from benchmarks.figures import Budget, Figure, figure
 from benchmarks.harness import http, load
-from benchmarks.harness.bench import Bench, Runs, costs, rates, refusals
-from benchmarks.harness.catalogue import http_campaigns, set_up
+from benchmarks.harness.bench import Bench, Runs, costs, rates, shortfall
+from benchmarks.harness.catalogue import campaign_id, http_campaigns, set_up
 from benchmarks.harness.exchange import Exchange
 from benchmarks.harness.leads import Leads
 from benchmarks.harness.load import percentile
 from benchmarks.harness.processes import Process
 from leadexchange.v1.lead_service_pb2 import GetAuctionRequest
-from leadexchange.v1.reason_pb2 import REASON_BID
+from leadexchange.v1.reason_pb2 import REASON_BID, Reason
 
 _GOOD: Final = 9
+_GOOD_CAMPAIGNS: Final = frozenset(campaign_id(place) for place in range(_GOOD))
 _BIDDERS: Final = 10
 _RATE: Final = 400.0
 """Auctions a second of the open load."""
@@ -36,40 +38,41 @@ async def run(bench: Bench) -> AsyncIterator[Figure]:
         source = await set_up(exchange, http_campaigns(urls))
         await load.scheduled(exchange.submission, source, leads, 50.0, 1.0)
         sample = await http.fetch(good[0], "/sample")
+        pings = {port: http.request(f"127.0.0.1:{port}", "/ping", sample) for port in good}
         submit = partial(load.streamed, exchange.submission, source, leads, window=_WINDOW, frame_leads=_FRAME)
         runs = await bench.in_turns(
             bare=lambda s: load.charged(
                 time.process_time,
-                http.ask(good, lambda port: http.request(f"127.0.0.1:{port}", "/ping", sample), s, _CONNECTIONS),
+                http.fan_out(pings, _RATE, s, _CONNECTIONS),
             ),
             most=submit,
             steady=lambda s: load.charged(
                 lambda: exchange.cpu_s("gateway"), load.scheduled(exchange.submission, source, leads, _RATE, s)
             ),
         )
-        lost = [await _lost(exchange, one.auctions) for one in runs["steady"]]
+        lost = await _lost(exchange, [auction_id for one in runs["steady"] for auction_id in one.auctions])
     for one in _figures(runs, lost):
         yield one
 
 
-def _figures(runs: Runs, lost: list[int]) -> list[Figure]:
+def _figures(runs: Runs, lost: Counter[str]) -> list[Figure]:
     steady = runs["steady"]
-    auctions = sum(one.count for one in steady)
+    good = sum(one.count for one in steady) * _GOOD
+    why = ", ".join(f"{count:,} {reason}" for reason, count in lost.most_common())
     return [
         figure(
             "remote.auctions",
             "auctions/s",
             rates(runs["most"]),
-            [rate / _BIDDERS for rate in rates(runs["bare"])],
-            Budget(bound=_RATE),
-            refusals(runs["most"]),
+            budget=Budget(bound=_RATE),
+            note=shortfall(runs["most"]),
         ),
         figure(
             "remote.lost",
             "good bids",
-            [sum(lost)],
+            [lost.total()],
             budget=Budget(bound=0, most=True),
-            note=f"of {auctions * _GOOD:,}, at {_RATE:.0f} auctions/s",
+            note=f"of {good:,}, at {_RATE:.0f} auctions/s{': ' if why else ''}{why}",
         ),
         figure("remote.p50", "ms", [percentile(one.latencies_ms, 50) for one in steady]),
         figure(
@@ -84,21 +87,22 @@ def _figures(runs: Runs, lost: list[int]) -> list[Figure]:
             [cost / _BIDDERS for cost in costs(steady)],
             costs(runs["bare"]),
             Budget(bound=1.5, most=True, of_floor=True),
-            "of the gateway; the floor is the bare client's own",
+            "of the gateway; the floor is a bare client's that pings at the same rate",
         ),
     ]
 
 
-async def _lost(exchange: Exchange, auctions: list[str]) -> int:
-    """Bids of good bidders that their auctions went without."""
-    coming = iter(auctions)
+async def _lost(exchange: Exchange, auctions: list[str]) -> Counter[str]:
+    """Bids of good bidders that their auctions went without, by what became of the pings."""
+    coming, lost = iter(auctions), Counter[str]()
 
-    async def some() -> int:
-        missing = 0
+    async def some() -> None:
         for auction_id in coming:
             request = GetAuctionRequest(auction_id=auction_id)
             answer = await exchange.leads.GetAuction(request, metadata=exchange.operator)
-            missing += _GOOD - sum(one.ping == REASON_BID for one in answer.auction.considerations)
-        return missing
+            asked = [one.ping for one in answer.auction.considerations if one.campaign_id in _GOOD_CAMPAIGNS]
+            lost.update(Reason.Name(reason) for reason in asked if reason != REASON_BID)
+            lost["not asked"] += _GOOD - len(asked)
 
-    return sum(await asyncio.gather(*(some() for _ in range(_READERS))))
+    await asyncio.gather(*(some() for _ in range(_READERS)))
+    return +lost

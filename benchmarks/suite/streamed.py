@@ -9,7 +9,7 @@ import grpc
 from benchmarks.figures import Budget, Figure, figure
 from benchmarks.floors.rows import Rows
 from benchmarks.harness import load
-from benchmarks.harness.bench import Bench, Runs, costs, rates, refusals
+from benchmarks.harness.bench import Bench, Runs, costs, rates, shortfall
 from benchmarks.harness.catalogue import set_up, static_campaigns
 from benchmarks.harness.exchange import Exchange, Metadata
 from benchmarks.harness.leads import Leads
@@ -63,14 +63,14 @@ async def _throughput(bench: Bench, few: Exchange, many: Exchange, sources: dict
 def _figures(runs: Runs) -> list[Figure]:
     few, many = runs["few"], runs["many"]
     return [
-        figure(f"streamed.{_FEW}", "auctions/s", rates(few), rates(runs["rows"]), note=refusals(few)),
+        figure(f"streamed.{_FEW}", "auctions/s", rates(few), rates(runs["rows"]), note=shortfall(few)),
         figure(
             f"streamed.{_MANY}",
             "auctions/s",
             rates(many),
             rates(runs["rows"]),
             Budget(bound=2_000, target=6_000),
-            refusals(many),
+            shortfall(many),
         ),
         figure(f"streamed.{_MANY}.echo", "auctions/s", rates(many), rates(runs["echo"])),
         figure(f"streamed.{_MANY}.cpu", "µs", costs(many), costs(runs["echo"])),

@@ -7,7 +7,7 @@ import grpc
 
 from benchmarks.figures import Budget, Figure, figure
 from benchmarks.harness import load
-from benchmarks.harness.bench import Bench, costs, rates, refusals
+from benchmarks.harness.bench import Bench, costs, rates, shortfall
 from benchmarks.harness.catalogue import set_up, static_campaigns
 from benchmarks.harness.exchange import Exchange
 from benchmarks.harness.leads import Leads
@@ -42,6 +42,6 @@ async def run(bench: Bench) -> AsyncIterator[Figure]:
         rates(runs["submit"]),
         rates(runs["echo"]),
         Budget(bound=0.5, target=0.7, of_floor=True),
-        refusals(runs["submit"]),
+        shortfall(runs["submit"]),
     )
     yield figure("unary.submit.cpu", "µs", costs(runs["submit"]), costs(runs["echo"]))

@@ -64,8 +64,8 @@ class _Sales:
 
     async def bare(self, body: bytes, seconds: float) -> Load:
         """The floor."""
-        request = http.request(f"127.0.0.1:{self._port}", "/webhooks", body)
-        sent = await http.ask([self._port], lambda _port: request, seconds, load.IN_FLIGHT)
+        request = http.request("127.0.0.1", "/webhooks", body)
+        sent = await http.ask(self._port, lambda: request, seconds, load.IN_FLIGHT)
         await taken(self._port)
         return sent
 

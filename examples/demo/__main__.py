@@ -10,10 +10,10 @@ from typing import Final
 import msgspec
 import uvloop
 
-from examples.demo import account, leads, market, report
+from examples.demo import account, leads, report
 from examples.demo.children import DemoError
+from examples.demo.market import load
 from examples.demo.run import run
-from examples.demo.screen import console
 
 _LEADS: Final = Path(__file__).parents[1] / "leads.jsonl"
 _PACE: Final = 80.0  # two busy cores carry it with room to spare: the times show the exchange and not a queue
@@ -32,24 +32,23 @@ def main() -> int:
     try:
         good = _demo(options, directory)
     except (DemoError, OSError) as error:
-        console.print(f"[red]{error}[/]")
+        print(error, file=sys.stderr)
     except KeyboardInterrupt:
         pass
     finally:
         if good:
             shutil.rmtree(directory)
         else:
-            console.print(f"Its logs and its store are left in {directory}", soft_wrap=True)
+            print(f"The logs and the store are left in {directory}", file=sys.stderr)
     return 0 if good else 1
 
 
 def _demo(options: argparse.Namespace, directory: Path) -> bool:
-    lines = list(leads.read(options.leads))
-    places = market.load()
-    done = uvloop.run(run(places, lines, directory, options.pace, options.kill))
+    lines, market = list(leads.read(options.leads)), load()
+    done = uvloop.run(run(market, lines, directory, options.pace, options.kill))
     summary = account.summary(done)
     faults = account.faults(done)
-    report.show(places, done, summary, faults)
+    report.show(market, done, summary, faults)
     if options.json:
         print(msgspec.json.encode(summary).decode(), flush=True)
     return not faults and summary.verify == "pass"

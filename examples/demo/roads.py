@@ -24,7 +24,6 @@ from leadexchange.v1.submission_service_pb2 import (
 )
 from leadexchange.v1.submission_service_pb2_grpc import SubmissionServiceStub
 
-_TIMEOUT_S: Final = 10.0
 _FRAME: Final = 8
 _REOPEN_S: Final = 0.1
 _INVALID: Final = frozenset({"INVALID_FIELD", "UNKNOWN_VERTICAL", "TOO_LARGE", "BODY_UNREADABLE"})
@@ -102,7 +101,7 @@ class UnaryRoad:
         assert line.lead is not None
         metadata = credential(self._keys[line.lead.source])
         try:
-            answer = await self._stub.SubmitLead(request_of(line), metadata=metadata, timeout=_TIMEOUT_S)
+            answer = await self._stub.SubmitLead(request_of(line), metadata=metadata)
         except grpc.aio.AioRpcError as error:
             details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
             assert isinstance(details, bytes)
@@ -167,10 +166,13 @@ class _Stream:
                 async for frame in call:
                     self._take(frame)
             except grpc.aio.AioRpcError as error:
-                self._lose(error.code().name)
+                why = error.code().name
+            else:
+                why = "the stream ended"
+            writing.cancel()  # takes no more for this call
+            self._lose(why)
+            if not self._closing:
                 await asyncio.sleep(_REOPEN_S)
-            finally:
-                writing.cancel()
 
     async def _write(self, call: Any) -> None:
         """Whatever is ready each time round; the reader hears of it when the call breaks."""
@@ -186,7 +188,7 @@ class _Stream:
     def _take(self, frame: SubmitLeadsResponse) -> None:
         for result in frame.results:
             answer = self._waiting.pop(result.request_id, None)
-            if answer is None:
+            if answer is None or answer.done():  # given up
                 continue
             try:
                 if result.HasField("error"):
@@ -199,7 +201,8 @@ class _Stream:
         self._ready.clear()
         lost, self._waiting = self._waiting, {}
         for answer in lost.values():
-            answer.set_exception(Unanswered(why))
+            if not answer.done():
+                answer.set_exception(Unanswered(why))
 
 
 def _answer_of(outcome: LeadOutcome) -> Answer:

@@ -85,6 +85,7 @@ async def _submit(
         def ended(count: int) -> None:
             progress.update(bar, completed=count)
             if count in moments:
+                console.print(f"kill -9 of the core after {count} answers")
                 exchange.kill_core()
 
         return await submit(lines, roads, pace, ended)

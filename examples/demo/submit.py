@@ -12,6 +12,7 @@ from examples.demo.leads import Line, Problem
 from examples.demo.roads import Answer, Invalid, Road, Unanswered
 
 _MAX_OPEN: Final = 64  # beyond it the next lead waits for its turn: the offered load stays moderate whatever happens
+_ANSWER_S: Final = 10.0
 _FIRST_WAIT_S: Final = 0.1
 _LAST_WAIT_S: Final = 1.0
 _MOST_S: Final = 40.0
@@ -59,11 +60,12 @@ async def _one(line: Line, road: Road) -> Result:
     ends, wait_s, resent = time.monotonic() + _MOST_S, _FIRST_WAIT_S, 0
     while True:
         try:
-            answer = await road.submit(line)
+            async with asyncio.timeout(_ANSWER_S):
+                answer = await road.submit(line)
         except Invalid as invalid:
             return Result(line, problems=invalid.problems, resent=resent)
-        except Unanswered as unanswered:
-            why = str(unanswered)
+        except (Unanswered, TimeoutError) as error:
+            why = str(error) or "none in time"
         else:
             if answer.status != "pending":
                 return Result(line, answer, resent=resent)

@@ -53,6 +53,9 @@ OPEN = {
     "DeliveryService.LeaseDeliveries": {D},
     "DeliveryService.ReportDeliveries": {D},
     "AccessService.WhoAmI": ALL,
+    "LedgerService.GetBalance": {O, S, B},
+    "SuppressionService.AddSuppressions": {O, B},
+    "SuppressionService.RemoveSuppressions": {O, B},
 }
 """Whom each method is open to; what is not named here is an operator's alone, so that a new method must say more."""
 

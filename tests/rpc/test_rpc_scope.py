@@ -17,10 +17,11 @@ from leadexchange.v1.submission_service_pb2 import LeadOutcome, SubmitLeadReques
 from tests.support import leads
 from tests.support.buyer import ScriptedBuyer, bidding
 from tests.support.caller import Caller, refused
-from tests.support.campaigns import UNIT, one_of, static, stream
+from tests.support.campaigns import one_of, static, stream
 from tests.support.exchange import RunningCore
 
-WINNING, LOSING = 20 * UNIT, 7 * UNIT
+WINNING, LOSING = 20_123_460, 7_654_321
+"""Prices, unlike any other number."""
 
 
 @dataclass

@@ -2,18 +2,21 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any
 
 import grpc
 import pytest
 
 from exchange.domain import limits
+from exchange.rpc.submission import _Lane
 from leadexchange.v1.lead_pb2 import LEAD_STATUS_SOLD
 from leadexchange.v1.lead_service_pb2 import ListLeadsRequest
+from leadexchange.v1.ping_pb2 import Ping
 from leadexchange.v1.submission_service_pb2 import SubmitLeadRequest, SubmitLeadsRequest, SubmitLeadsResult
 from tests.support import leads
-from tests.support.buyer import ScriptedBuyer
+from tests.support.buyer import Bids, ScriptedBuyer, bidding
 from tests.support.caller import Caller, Refusal, refusal, refusal_of
-from tests.support.campaigns import static, stream
+from tests.support.campaigns import UNIT, static, stream
 from tests.support.exchange import RunningCore
 from tests.support.waiting import eventually
 
@@ -162,31 +165,31 @@ async def test_an_empty_stream_ends_well(running: RunningCore, source: Caller) -
         assert await submit(source, [[]]) == {}
 
 
+def _ids(frame: Any) -> list[str]:
+    return [result.request_id for result in frame.results]
+
+
 async def test_results_come_while_others_are_still_open(running: RunningCore) -> None:
     source, lender = await running.source(), await running.buyer()
     await running.campaign(stream("slow", "lender"))
     release = asyncio.Event()
 
     async with ScriptedBuyer(lender) as buyer:
-        plain = buyer.on_ping
 
-        async def held(ping: object) -> object:
+        async def held(ping: Ping) -> Bids:
             if not buyer.pings[1:]:
                 await release.wait()
-            return plain(ping)  # type: ignore[arg-type]
+            return bidding(UNIT)(ping)  # type: ignore[return-value]
 
-        buyer.on_ping = held  # type: ignore[assignment]
+        buyer.on_ping = held
         call = source.submission.SubmitLeads()
         await call.write(SubmitLeadsRequest(leads=[leads.request(0, "held")]))
         await eventually(lambda: buyer.pings)
         await call.write(SubmitLeadsRequest(leads=[leads.request(1, "quick")]))
-        first = await call.read()
-        assert isinstance(first, object)
+        assert _ids(await call.read()) == ["quick"]
         release.set()
         await call.done_writing()
-        rest = [await call.read()]
-        order = [result.request_id for frame in (first, *rest) for result in frame.results]  # type: ignore[union-attr]
-        assert order == ["quick", "held"]
+        assert _ids(await call.read()) == ["held"]
         assert await call.read() == grpc.aio.EOF
 
 
@@ -203,25 +206,28 @@ async def test_leads_of_a_stream_that_is_cut_are_still_sold(running: RunningCore
     assert all(outcome.repeated and outcome.status == LEAD_STATUS_SOLD for outcome in repeats)
 
 
-async def test_a_source_that_does_not_read_is_read_no_further(running: RunningCore, source: Caller) -> None:
+async def test_a_source_that_does_not_read_is_read_no_further() -> None:
     """Results wait for their reader; how many is bounded, so that nobody fills the exchange's memory."""
-    call = source.submission.SubmitLeads()
-    sent = 0
+    lane = _Lane()
+    begun = 0
 
-    async def write() -> None:
-        nonlocal sent
-        while True:
-            frame = [leads.request(0, f"r{sent + number}") for number in range(64)]
-            await call.write(SubmitLeadsRequest(leads=frame))
-            sent += 64
+    async def lead() -> SubmitLeadsResult:
+        await asyncio.sleep(0)
+        return SubmitLeadsResult(request_id="r")
 
-    writing = asyncio.create_task(write())
-    stalled = 0
-    while stalled < 20 and sent < 60_000:
-        before = sent
-        await asyncio.sleep(0.05)
-        stalled = stalled + 1 if sent == before else 0
-    writing.cancel()
-    call.cancel()
-    await asyncio.gather(writing, return_exceptions=True)
-    assert sent < 60_000, "it was read on and on"
+    async def read() -> None:
+        nonlocal begun
+        for _ in range(40):
+            await lane.room()
+            for _ in range(limits.MAX_FRAME_LEADS):
+                lane.begin(lead())
+                begun += 1
+        lane.end()
+
+    reading = asyncio.create_task(read())
+    for _ in range(200):
+        await asyncio.sleep(0)
+    assert begun < limits.MAX_STREAM_LEADS + limits.MAX_FRAME_LEADS
+    results = [result async for frame in lane.frames() for result in frame.results]
+    assert len(results) == begun == 40 * limits.MAX_FRAME_LEADS
+    await reading

@@ -3,7 +3,8 @@
 import asyncio
 import sys
 
-from exchange.app.core import store_at
+
+from tests.store.engines import store_at
 from tests.store.values import pending, sale, settlement, sold
 
 WRITERS = 20

@@ -54,6 +54,7 @@ class Market:
             "EXCHANGE_GRPC_LISTEN": "127.0.0.1:0",
             "EXCHANGE_SECURITY_VAR_DIR": str(directory),
             "EXCHANGE_SECURITY_DEVELOPMENT": "true",
+            "EXCHANGE_AUCTION_BUDGET_MS": "10000",  # a busy machine must not turn a sale into another outcome
             **settings,
         }
         self.address = ""

@@ -121,11 +121,14 @@ def _check_entropy(entropy: bytes, least: int) -> None:
         raise ValueError(f"sealing needs {least} random bytes, got {len(entropy)}")
 
 
-def load_master_key(environment: Mapping[str, str], var_dir: str | os.PathLike[str]) -> bytes:
+def load_master_key(
+    environment: Mapping[str, str], var_dir: str | os.PathLike[str], *, may_create: bool = True
+) -> bytes:
     """The master key, 32 bytes, kept as base64.
 
     From `EXCHANGE_MASTER_KEY`, or the file that `EXCHANGE_MASTER_KEY_FILE` names; with neither, from
-    `var_dir/master.key`, which the first start creates. Raises ConfigError.
+    `var_dir/master.key`, which the first start creates. A store that exists was sealed under a key that exists too:
+    for one, pass `may_create=False`. Raises ConfigError.
     """
     if _VARIABLE in environment and _FILE_VARIABLE in environment:
         raise ConfigError(f"{_VARIABLE} and {_FILE_VARIABLE} are both set; set one")
@@ -137,6 +140,8 @@ def load_master_key(environment: Mapping[str, str], var_dir: str | os.PathLike[s
     path = Path(var_dir) / "master.key"
     try:
         if not path.exists():
+            if not may_create:
+                raise ConfigError(f"{path}: not there, but the store is, and was sealed under it; put the key back")
             _create_key(path)
     except OSError as error:
         raise ConfigError(f"{path}: cannot be created: {error.strerror}") from error

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from exchange.access.keys import KeyRing
-from exchange.access.sealing import Sealer, load_master_key
+from exchange.access.sealing import SECRET_ENTROPY_BYTES, Sealer, SealError, load_master_key
 from exchange.access.vault import Vault
 from exchange.app.config import Config
 from exchange.auction.clock import Clock
@@ -41,17 +41,18 @@ from exchange.store.base import Store
 from exchange.store.sqlite.engine import SqliteStore
 
 _log = logging.getLogger(__name__)
+_PROOF = "master_key_proof"
 _DRAIN_S = 10.0
 _RECOVERY_GRACE_MS = 5_000  # bidders reconnect within two seconds
 _MONTH_MS = 32 * 86_400_000  # the longest cap window, and a day for time zones
 
 
-def store_at(url: str) -> Store:
-    """The engine that a store URL names. Raises ConfigError."""
+def store_path(url: str) -> Path:
+    """The file of an embedded store. Raises ConfigError."""
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite" or not path:
         raise ConfigError("store.url: expected sqlite:///PATH, got another scheme")
-    return SqliteStore(Path(path))
+    return Path(path)
 
 
 class Core:
@@ -63,8 +64,9 @@ class Core:
         self.metrics = Metrics()
         self.keys = KeyRing()
         self.book = Book()
-        self.store = store_at(config.store.url)
-        sealer = Sealer(load_master_key(environment, config.security.var_dir))
+        self.store: Store = SqliteStore(store_path(config.store.url))
+        new = not store_path(config.store.url).exists()
+        sealer = self._sealer = Sealer(load_master_key(environment, config.security.var_dir, may_create=new))
         self._vault = Vault(sealer, self.clock.entropy)
         self._directory = Directory()
         self._gate = Gate(self.store, config.auction.max_open)
@@ -101,6 +103,7 @@ class Core:
     async def start(self) -> str:
         """Opens the store, takes up what was under way, and serves; answers with the gRPC address."""
         snapshot = await self.store.open()
+        await self._prove_master_key(snapshot.settings.get(_PROOF))
         self.book.load(self._vault.reveal(item) for item in snapshot.catalog)
         for key in snapshot.keys:
             self.keys.put(key)
@@ -111,6 +114,18 @@ class Core:
             _log.info("recovering %d auctions", len(begun))
         self._recovering = asyncio.create_task(self._recovery.finish(begun))
         return address
+
+    async def _prove_master_key(self, proof: bytes | None) -> None:
+        """Refuses a master key under which the store was not sealed: it could open no lead."""
+        if proof is None:
+            sealed = self._sealer.seal_secret(_PROOF, "proof", self.clock.entropy(SECRET_ENTROPY_BYTES))
+            await self.store.save_setting(_PROOF, sealed)
+            return
+        try:
+            self._sealer.open_secret(_PROOF, proof)
+        except SealError as error:
+            await self.store.close()
+            raise ConfigError("the store was sealed under another master key than the one given") from error
 
     async def _restore_caps(self) -> None:
         for spent in await self.store.spent_since(self.clock.now_ms() - _MONTH_MS):

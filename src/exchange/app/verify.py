@@ -1,7 +1,6 @@
 """`exchange verify`: proves from a store that nothing was lost, sold twice or misbooked."""
 
-from pathlib import Path
-
+from exchange.app.core import store_path
 from exchange.domain.errors import ConfigError
 from exchange.store.base import Finding
 from exchange.store.sqlite.verify import verify as verify_sqlite
@@ -9,9 +8,7 @@ from exchange.store.sqlite.verify import verify as verify_sqlite
 
 def verify(url: str) -> list[Finding]:
     """Checks each invariant. Raises ConfigError for a URL that names no store, StoreError for one it cannot read."""
-    scheme, _, path = url.partition(":///")
-    if scheme != "sqlite" or not path:
-        raise ConfigError("store: expected sqlite:///PATH, got another scheme")
-    if not Path(path).exists():
+    path = store_path(url)
+    if not path.exists():
         raise ConfigError(f"store: {path} does not exist")
-    return verify_sqlite(Path(path))
+    return verify_sqlite(path)

@@ -17,13 +17,14 @@ from exchange.catalog.book import Book
 from exchange.domain.auction import Consideration, LeadRecord, Offer, Outcome
 from exchange.domain.bid import Bid
 from exchange.domain.campaign import Campaign
-from exchange.domain.errors import Refused
+from exchange.domain.errors import Refused, StoreError
 from exchange.domain.lead import Consent, Contact, Evidence, LeadStatus, Person, Profile, RawProfile, Submission
 from exchange.domain.party import PartyState
 from exchange.domain.reasons import Reason
 from exchange.intake import admit
 from exchange.market.eligibility import ineligible
 from exchange.market.ranking import rank, unsold_reason
+from exchange.store.base import Conflict
 
 _REUSED: Final = Refused(Reason.REQUEST_ID_REUSED, "this request id was used before with other content")
 _USED: Final = Refused(Reason.PING_USED, "this ping was posted before")
@@ -119,7 +120,7 @@ class Conductor:
 
         async def auction() -> LeadRecord:
             if offer.used:
-                raise _USED
+                raise Refused(_USED.reason, _USED.message)
             if now_ms > offer.expires_ms:
                 raise Refused(Reason.PING_EXPIRED, "the offer has expired; ping again")
             run = self._begin(ping_id, profile, now_ms, begun_us, budget_ms)
@@ -131,11 +132,16 @@ class Conductor:
                 if refused is not None:
                     return await self._settling.settle(run, opening, Decided(Outcome(LeadStatus.UNSOLD, refused)))
                 standing = standing_of(offer, self._book, run.unwanted)
-                return await self._sell(run, opening, person, standing, Reason.OFFER_WITHDRAWN)
+                nobody = Reason.OFFER_WITHDRAWN if offer.ranking else offer.reason
+                return await self._sell(run, opening, person, standing, nobody)
 
         # Without a request id the ping's own makes a repeat harmless.
         request = (source_id, request_id or ping_id)
-        record, repeated = await self._gate.once(LeadRecord, request, digest, auction, _REUSED if request_id else _USED)
+        clash = _REUSED if request_id else _USED
+        try:
+            record, repeated = await self._gate.once(LeadRecord, request, digest, auction, clash)
+        except Conflict:  # another post of the same ping, under another request id, was quicker
+            raise Refused(_USED.reason, _USED.message) from None
         return Conducted(record, 0 if repeated else self._clock.us() - begun_us, repeated)
 
     # The steps.
@@ -202,4 +208,8 @@ class Conductor:
             decided = await self._sales.cascade(run, opening, person, standing)
         else:
             decided = Decided(Outcome(LeadStatus.UNSOLD, nobody))
-        return await self._settling.settle(run, opening, decided)
+        try:
+            return await self._settling.settle(run, opening, decided)
+        except StoreError:
+            self._sales.undo(decided)
+            raise

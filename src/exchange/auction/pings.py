@@ -29,16 +29,22 @@ class PingRound:
 
     def put(self, bid: Bid) -> None:
         """Takes a bid: the first of a campaign inside its window stands; the rest are counted."""
-        campaign = self._campaigns.get(bid.campaign_id)
-        if campaign is None or bid.campaign_id not in self._waiting:
-            self.strays += 1
-            self._metrics.count("bids_unsolicited" if campaign is None else "bids_duplicate")
+        if bid.campaign_id not in self._waiting:
+            if bid.outcome != Reason.BIDDER_DISCONNECTED:  # hanging up after a bid is no second bid
+                self.strays += 1
+                self._metrics.count("bids_duplicate")
             return
+        campaign = self._campaigns[bid.campaign_id]
         latency_us = self._clock.us() - self._sent_us
         self._waiting.discard(bid.campaign_id)
         self.bids.append(_judged(bid, campaign, latency_us))
         if not self._waiting and not self._done.done():
             self._done.set_result(None)
+
+    def stray(self) -> None:
+        """Counts a bid for a campaign that its bidder was not asked about."""
+        self.strays += 1
+        self._metrics.count("bids_unsolicited")
 
     async def wait(self, window_ms: int) -> None:
         """Returns when all have answered or the window closes; whoever is still awaited then timed out."""

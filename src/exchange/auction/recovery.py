@@ -3,6 +3,9 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from typing import Final
+
+import msgspec
 
 from exchange.auction.clock import Clock
 from exchange.auction.posts import Posts, repeated
@@ -18,6 +21,17 @@ from exchange.domain.reasons import Reason
 from exchange.market.caps import Reservation
 
 _log = logging.getLogger(__name__)
+_MAY_BE_TAKEN: Final = frozenset((Reason.POST_TIMEOUT, Reason.POST_ERROR, Reason.REJECTED_PRICE))
+"""How a post ends whose buyer has the lead, or may have it, and did not buy it."""
+_REJECTIONS: Final = frozenset(
+    (
+        Reason.REJECTED,
+        Reason.REJECTED_DUPLICATE,
+        Reason.REJECTED_INVALID,
+        Reason.REJECTED_CAPACITY,
+        Reason.REJECTED_CRITERIA,
+    )
+)
 
 
 class Recovery:
@@ -72,11 +86,15 @@ class Recovery:
         run.trace = record.trace
         run.opened = True
         attempt = _lost(record)
+        # Posts before the lost one that the cascade had given up; their voids were still to come.
+        voided = tuple(one for one in record.trace.posts if one.result in _MAY_BE_TAKEN)
         if attempt is None or reservation is None:
+            if attempt is not None:
+                attempt.result = Reason.POST_ERROR
             decided = Decided(Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED), (attempt,) if attempt else ())
         else:
             decided = await self._repeat(run, record, attempt, reservation)
-        await self._settling.settle(run, record, decided)
+        await self._settling.settle(run, record, msgspec.structs.replace(decided, voided=(*voided, *decided.voided)))
 
     async def _repeat(self, run: Run, record: LeadRecord, lost: PostAttempt, reservation: Reservation) -> Decided:
         campaign = self._book.campaigns[lost.campaign_id]
@@ -86,11 +104,14 @@ class Recovery:
         person = self._settling.person(record)
         verdict = await self._posts.send(run, person, campaign, attempt, campaign.post_timeout_ms)
         lost.result = Reason.POST_ERROR
-        if verdict.result == Reason.ACCEPTED:
+        lower = verdict.price_micros is not None and verdict.price_micros < lost.price_micros
+        if verdict.result == Reason.ACCEPTED and not lower:
             return Decided(self._sales.sold(run, campaign, lost.price_micros, verdict, reservation))
         self._book.caps.release(reservation)
-        unknown = verdict.result in (Reason.POST_TIMEOUT, Reason.POST_ERROR, Reason.POST_NOT_SENT)
-        return Decided(Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED), (lost,) if unknown else ())
+        if lower:
+            attempt.result = Reason.REJECTED_PRICE
+        void = lower or verdict.result not in _REJECTIONS
+        return Decided(Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED), (lost,) if void else ())
 
 
 def _lost(record: LeadRecord) -> PostAttempt | None:

@@ -11,6 +11,7 @@ from exchange.catalog.book import Book
 from exchange.domain.auction import LeadRecord, Outcome, PostAttempt, Sale
 from exchange.domain.bid import Bid, PostVerdict
 from exchange.domain.campaign import Campaign
+from exchange.domain.errors import StoreError
 from exchange.domain.ids import lead_of
 from exchange.domain.lead import LeadStatus, Person
 from exchange.domain.reasons import Reason
@@ -25,6 +26,8 @@ class Decided(msgspec.Struct, frozen=True):
     outcome: Outcome
     voided: tuple[PostAttempt, ...] = ()
     """Posts whose outcome was unknown, and which are no sale."""
+    reservation: Reservation | None = None
+    """Of the sale, if there is one."""
 
 
 class Sales:
@@ -50,7 +53,11 @@ class Sales:
                         self._clock.mint("post"), campaign.id, bid.price_micros, reference=bid.reference
                     )
                     run.trace.posts.append(attempt)
-                    verdict = await self._posts.post(run, record, person, campaign, attempt, timeout_ms)
+                    try:
+                        verdict = await self._posts.post(run, record, person, campaign, attempt, timeout_ms)
+                    except StoreError:  # the lead never left
+                        self._book.caps.release(reservation)
+                        raise
                     cascade.answered(verdict)
                     attempt.result = cascade.results[campaign.id]  # accepting at a lower price is a rejection
                     if attempt.result != Reason.ACCEPTED:
@@ -61,12 +68,18 @@ class Sales:
                         cascade.skip(Reason.CAP_LOST)
                         continue
                     outcome = self.sold(run, campaign, bid.price_micros, PostVerdict(Reason.WON), reservation)
-                    return _decided(run, cascade, outcome)
+                    return _decided(run, cascade, outcome, reservation)
                 case Sold(_, campaign, price_micros, verdict):
                     assert reservation is not None  # a sale follows the post that reserved
-                    return _decided(run, cascade, self.sold(run, campaign, price_micros, verdict, reservation))
+                    outcome = self.sold(run, campaign, price_micros, verdict, reservation)
+                    return _decided(run, cascade, outcome, reservation)
                 case Ended(status, reason):
                     return _decided(run, cascade, Outcome(status, reason))
+
+    def undo(self, decided: Decided) -> None:
+        """Gives back what a sale that could not be kept had spent."""
+        if decided.reservation is not None:
+            self._book.caps.release(decided.reservation)
 
     def _reserve(self, run: Run, campaign: Campaign, price_micros: int) -> Reservation | None:
         return self._book.caps.reserve(campaign, self._book.zone(campaign.buyer_id), run.submitted_ms, price_micros)
@@ -89,9 +102,9 @@ class Sales:
         return Outcome(LeadStatus.SOLD, sales=(sale,), redirect_url=verdict.redirect_url)
 
 
-def _decided(run: Run, cascade: Cascade, outcome: Outcome) -> Decided:
+def _decided(run: Run, cascade: Cascade, outcome: Outcome, reservation: Reservation | None = None) -> Decided:
     """Notes in the trace why each campaign won or lost, and which posts are to be voided."""
     for consideration in run.trace.considerations:
         consideration.result = cascade.results.get(consideration.campaign_id, consideration.result)
     voided = tuple(attempt for attempt in run.trace.posts if attempt.campaign_id in cascade.voided)
-    return Decided(outcome, voided)
+    return Decided(outcome, voided, reservation)

@@ -45,6 +45,9 @@ class BidSink(Protocol):
     def put(self, bid: Bid) -> None:
         """Takes what came of pinging one campaign; `latency_us` is filled in by the sink."""
 
+    def stray(self) -> None:
+        """Counts a bid for a campaign that its bidder was not asked about."""
+
 
 class Session(Protocol):
     """A bidder that is connected."""

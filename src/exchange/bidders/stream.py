@@ -18,7 +18,8 @@ from leadexchange.v1.campaign_pb2 import Campaign as CampaignMessage
 from leadexchange.v1.post_pb2 import PostVoid
 
 _REMEMBERED: Final = 4_096  # closed pings and posts kept, to tell a late answer from one nobody asked for
-_FRAME_ITEMS: Final = 256  # of about 2 KiB each: well below the 4 MiB that gRPC clients take by default
+_FRAME_ITEMS: Final = 256
+_ITEM_BYTES: Final = 4_096  # larger ones count as several, so that a frame stays near 1 MiB: clients take 4 by default
 _UNSENT_FRAMES: Final = 64  # beyond this the bidder does not read: it is asked no more until it does
 
 
@@ -72,12 +73,13 @@ class StreamSession:
 
     # Out.
 
-    def _frame(self) -> BidStreamResponse:
-        """The frame that has room for one more item."""
-        if not self._frames or self._items == _FRAME_ITEMS:
+    def _frame(self, size: int = 0) -> BidStreamResponse:
+        """The frame that has room for one more item of that size in bytes; small ones need not be measured."""
+        items = 1 + size // _ITEM_BYTES
+        if not self._frames or self._items + items > _FRAME_ITEMS:
             self._frames.append(BidStreamResponse())
             self._items = 0
-        self._items += 1
+        self._items += items
         self._ready.set()
         return self._frames[-1]
 
@@ -89,7 +91,8 @@ class StreamSession:
 
     def assign(self, campaign: Campaign) -> None:
         """See `Session`."""
-        self._frame().campaigns.append(self._describe(campaign))
+        message = self._describe(campaign)
+        self._frame(message.ByteSize()).campaigns.append(message)
 
     def drop(self, campaign_id: str) -> None:
         """See `Session`."""
@@ -98,13 +101,15 @@ class StreamSession:
     def ping(self, call: PingCall, sink: BidSink) -> None:
         """See `Session`."""
         self._pings[call.auction_id] = (call, sink)
-        self._frame().pings.append(frames.ping(call))
+        message = frames.ping(call)
+        self._frame(message.ByteSize()).pings.append(message)
 
     def post(self, call: PostCall) -> "asyncio.Future[PostVerdict]":
         """See `Session`."""
         future: asyncio.Future[PostVerdict] = asyncio.get_running_loop().create_future()
         self._posts[call.post_id] = (call, future)
-        self._frame().posts.append(frames.post(call))
+        message = frames.post(call)
+        self._frame(message.ByteSize()).posts.append(message)
         return future
 
     def void(self, post_id: str, campaign_id: str, lead_id: str, reason: Reason) -> None:
@@ -156,8 +161,12 @@ class StreamSession:
             if pinged is None:
                 late = message.auction_id in self._closed
                 self._metrics.count("bids_late" if late else "bids_unsolicited")
-            else:
-                pinged[1].put(frames.bid(message))
+                continue
+            call, sink = pinged
+            if message.campaign_id in call.campaign_ids:
+                sink.put(frames.bid(message))
+            else:  # others' campaigns take part in the same auction
+                sink.stray()
         for reply in frame.replies:
             posted = self._posts.pop(reply.post_id, None)
             if posted is None:

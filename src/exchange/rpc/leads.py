@@ -74,7 +74,7 @@ class Leads(Service, LeadServiceServicer):
             if offer is None:
                 raise Refused(Reason.NOT_FOUND, "There is no auction of that id.")
             profile = offer.profile
-            message = auctions.auction_of_offer(offer, caller)
+            message = auctions.auction_of_offer(offer, caller, self.clock.now_ms())
         if not (caller.role == Role.OPERATOR or profile.source_id == caller.party_id or message.considerations):
             raise Refused(Reason.NOT_FOUND, "There is no auction of that id.")
         if request.include_filtered:

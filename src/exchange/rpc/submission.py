@@ -123,8 +123,8 @@ class _Lane:
         self._ended = False
 
     async def room(self) -> None:
-        """Waits until another frame may be taken in."""
-        while len(self._open) >= limits.MAX_STREAM_LEADS:
+        """Waits until another frame may be taken in: a source that reads no results is itself read no further."""
+        while len(self._open) + len(self._ready) >= limits.MAX_STREAM_LEADS:
             self._freed.clear()
             await self._freed.wait()
 
@@ -154,5 +154,6 @@ class _Lane:
             while self._ready:
                 results, self._ready = self._ready[: limits.MAX_FRAME_LEADS], self._ready[limits.MAX_FRAME_LEADS :]
                 yield pb.SubmitLeadsResponse(results=results)
+                self._freed.set()
             if self._ended and not self._open and not self._ready:
                 return

@@ -90,6 +90,8 @@ class Snapshot(msgspec.Struct, frozen=True):
     keys: list[ApiKey]
     pending: list[LeadRecord]
     """Leads whose auction was under way."""
+    settings: dict[str, bytes]
+    """What the core keeps for itself."""
 
 
 class Consumer(msgspec.Struct, frozen=True):
@@ -185,6 +187,9 @@ class Store(Protocol):
 
     async def save_key(self, key: ApiKey) -> None:
         """Keeps a key as it now stands."""
+
+    async def save_setting(self, name: str, value: bytes) -> None:
+        """Keeps something for the core itself."""
 
     async def events(self, after: int, owner_id: str, types: Sequence[str], limit: int) -> list[Event]:
         """Events in commit order; an empty owner or no types mean all."""

@@ -24,10 +24,14 @@ def auction_of_lead(record: LeadRecord, viewer: Principal) -> pb.Auction:
     return message
 
 
-def auction_of_offer(offer: Offer, viewer: Principal) -> pb.Auction:
+def auction_of_offer(offer: Offer, viewer: Principal, now_ms: int) -> pb.Auction:
     """The auction behind a ping that was not taken up, as the viewer may see it."""
-    status = LeadStatus.PENDING if offer.ranking else LeadStatus.UNSOLD
-    return _auction(offer.auction_id, offer.profile, offer.trace, status, offer.reason, offer.made_ms, viewer)
+    status, reason = LeadStatus.UNSOLD, offer.reason
+    if offer.ranking and now_ms <= offer.expires_ms:
+        status = LeadStatus.PENDING
+    elif offer.ranking:
+        reason = Reason.OFFER_EXPIRED
+    return _auction(offer.auction_id, offer.profile, offer.trace, status, reason, offer.made_ms, viewer)
 
 
 def _auction(

@@ -55,6 +55,7 @@ class SqliteStore:
     async def open(self) -> Snapshot:
         """See `Store`."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch(mode=0o600)  # nobody else's to read; SQLite's side files follow it
         self._lock = _lock(self._path.with_suffix(".lock"))
         try:
             await asyncio.to_thread(self._prepare)
@@ -65,8 +66,13 @@ class SqliteStore:
         self._writer = Writer(self._connect, self._committed)
         snapshot = await self._read(reads.snapshot)
         # Large stores take a while; until it is done, requests are looked up.
-        self._loading = asyncio.create_task(self._read(reads.load_seen, self._requests, self._consumers))
+        self._loading = asyncio.create_task(self._load_seen())
         return snapshot
+
+    async def _load_seen(self) -> None:
+        requests, consumers = await self._read(reads.seen)
+        self._requests.complete_with(requests)
+        self._consumers.complete_with(consumers)
 
     async def close(self) -> None:
         """See `Store`."""
@@ -240,6 +246,10 @@ class SqliteStore:
     async def save_key(self, key: ApiKey) -> None:
         """See `Store`."""
         await self._writer.write(writes.save_keys, key)
+
+    async def save_setting(self, name: str, value: bytes) -> None:
+        """See `Store`."""
+        await self._writer.write(writes.save_settings, (name, value))
 
     # Events and deliveries.
 

@@ -63,6 +63,12 @@ SELECT key FROM consumers UNION ALL SELECT key FROM suppressions;
 INSERT INTO catalog (kind, id, document) VALUES (?, ?, ?)
 ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document;
 
+-- name: settings
+SELECT name, value FROM settings;
+
+-- name: save_setting
+INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+
 -- name: save_key
 INSERT INTO api_keys (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document;
 

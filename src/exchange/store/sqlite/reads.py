@@ -18,6 +18,7 @@ def snapshot(connection: sqlite3.Connection) -> Snapshot:
         [rows.item(kind, document) for kind, document in connection.execute(query("catalog"))],
         [rows.key(document) for (document,) in connection.execute(query("keys"))],
         [rows.lead(row) for row in connection.execute(query("leads_pending"))],
+        dict(connection.execute(query("settings"))),
     )
 
 
@@ -33,13 +34,13 @@ def by_requests(connection: sqlite3.Connection, wanted: str) -> dict[tuple[str, 
     return found
 
 
-def load_seen(connection: sqlite3.Connection, requests: Seen, consumers: Seen) -> None:
-    """Adds every request and every consumer that the store holds."""
+def seen(connection: sqlite3.Connection) -> tuple[Seen, Seen]:
+    """Every request and every consumer that the store holds."""
+    requests, consumers = Seen(), Seen()
     for name in ("requests_of_leads", "requests_of_offers"):
         requests.add("/".join(row) for row in connection.execute(query(name)))
-    requests.complete = True
     consumers.add(key for (key,) in connection.execute(query("consumer_keys")))
-    consumers.complete = True
+    return requests, consumers
 
 
 def consumer(connection: sqlite3.Connection, keys: Sequence[str], since_ms: int) -> Consumer:

@@ -26,6 +26,12 @@ class Seen:
             for place in _places(key):
                 bits[place >> 3] |= 1 << (place & 7)
 
+    def complete_with(self, stored: "Seen") -> None:
+        """Joins what was gathered from the store; from then on "no" is certain."""
+        size, own, other = len(self._bits), self._bits, stored._bits  # noqa: SLF001 - the same class
+        self._bits = bytearray((int.from_bytes(own) | int.from_bytes(other)).to_bytes(size))
+        self.complete = True
+
     def maybe(self, key: str) -> bool:
         """Whether the store may hold the key."""
         if not self.complete:

@@ -109,6 +109,12 @@ def save_keys(connection: sqlite3.Connection, keys: Sequence[ApiKey]) -> Nones:
     return [None] * len(keys)
 
 
+def save_settings(connection: sqlite3.Connection, settings: Sequence[tuple[str, bytes]]) -> Nones:
+    """What the core keeps for itself."""
+    connection.executemany(query("save_setting"), settings)
+    return [None] * len(settings)
+
+
 OwnedKeys = tuple[str, Sequence[str]]
 """Whose list, and keys of consumers."""
 

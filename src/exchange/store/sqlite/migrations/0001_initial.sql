@@ -121,3 +121,9 @@ CREATE TABLE api_keys (
     id TEXT PRIMARY KEY,
     document BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- What the core keeps for itself, such as proof of the master key.
+CREATE TABLE settings (
+    name TEXT PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
