@@ -55,9 +55,13 @@ class _Served(asyncio.Protocol):
             self._transport.write(answer)
 
 
-async def serve(answer: Answer) -> int:
-    """Serves on a free port of loopback, which it answers with, for as long as the loop runs."""
-    server = await asyncio.get_running_loop().create_server(lambda: _Served(answer), "127.0.0.1", 0)
+async def serve(answer: Answer) -> asyncio.Server:
+    """Serves on a free port of loopback."""
+    return await asyncio.get_running_loop().create_server(lambda: _Served(answer), "127.0.0.1", 0)
+
+
+def port_of(server: asyncio.Server) -> int:
+    """Where it serves."""
     return int(server.sockets[0].getsockname()[1])
 
 

@@ -31,10 +31,11 @@ class Bidder:
 async def main() -> None:
     """Serves until it is stopped."""
     good, silent = map(int, sys.argv[1:])
-    ports = {
+    servers = {
         "good": [await http.serve(Bidder(place).answer) for place in range(good)],
         "silent": [await http.serve(lambda _path, _body: None) for _ in range(silent)],
     }
+    ports = {kind: list(map(http.port_of, some)) for kind, some in servers.items()}
     print(msgspec.json.encode(ports).decode(), flush=True)
     await asyncio.Event().wait()
 

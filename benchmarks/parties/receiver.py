@@ -51,7 +51,8 @@ class Receiver:
 
 async def main() -> None:
     """Serves until it is stopped."""
-    print(f'{{"port": {await http.serve(Receiver().answer)}}}', flush=True)
+    server = await http.serve(Receiver().answer)
+    print(f'{{"port": {http.port_of(server)}}}', flush=True)
     await asyncio.Event().wait()
 
 

@@ -2,6 +2,6 @@
 
 import os
 
-# The demo starts processes while it speaks gRPC. They begin afresh, so that gRPC need not be made ready for forks, and
-# says so each time; it reads this when it is imported.
+# The demo starts processes while it speaks gRPC, which would prepare for each fork and tell how it went. They
+# are new programs and need nothing of it. gRPC reads this when it is imported.
 os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "false")

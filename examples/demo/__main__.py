@@ -25,7 +25,9 @@ def main() -> int:
     parser.add_argument("--leads", type=Path, default=_LEADS, help="leads to submit, one JSON object a line")
     parser.add_argument("--json", action="store_true", help="end with the summary as one line of JSON")
     parser.add_argument("--pace", type=float, default=_PACE, help="leads submitted a second")
-    parser.add_argument("--kill", type=int, default=0, metavar="N", help="kill -9 the core N times in between")
+    parser.add_argument(
+        "--kill", type=int, default=0, metavar="N", help=argparse.SUPPRESS
+    )  # kill -9 of the core, N times
     options = parser.parse_args()
     directory = Path(tempfile.mkdtemp(prefix="lead-exchange-demo-"))
     good = False

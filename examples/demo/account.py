@@ -78,6 +78,8 @@ def faults(done: Run) -> list[str]:
         if answer.status != "sold" and not (answer.status == "unsold" and answer.reason):
             found.append(f"{lead_id} ended {answer.status} {answer.reason}")
     found += [f"{lead_id} is kept, and nobody was told of it" for lead_id in stored.keys() - answers.keys()]
+    if done.heard.refused:
+        found.append(f"{done.heard.refused} webhooks were wrongly signed")
     for auction in done.kept.auctions:
         found += [
             f"{auction.id} was won by {one.campaign_id} without a bid in time"

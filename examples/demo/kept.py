@@ -44,7 +44,7 @@ def cascaded(auction: Auction) -> bool:
     """Whether a buyer did not take the lead, and it went on to another. A post repeated after a crash is no cascade."""
     declined = [one for one in auction.posts if one.result != REASON_ACCEPTED]
     won = any(one.result == REASON_WON for one in auction.considerations)
-    return recovered(auction) is False and bool(declined) and (len(auction.posts) > 1 or won)
+    return bool(declined) and (len(auction.posts) > 1 or won) and not recovered(auction)
 
 
 def recovered(auction: Auction) -> bool:

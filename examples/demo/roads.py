@@ -178,11 +178,11 @@ class _Stream:
         """Whatever is ready each time round; the reader hears of it when the call breaks."""
         with contextlib.suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):
             while not self._closing:
+                await self._stirred.wait()
+                self._stirred.clear()
                 while self._ready:
                     frame, self._ready = self._ready[:_FRAME], self._ready[_FRAME:]
                     await call.write(SubmitLeadsRequest(leads=frame))
-                self._stirred.clear()
-                await self._stirred.wait()
             await call.done_writing()
 
     def _take(self, frame: SubmitLeadsResponse) -> None:

@@ -61,7 +61,7 @@ def by_campaign(bids: list[Bid]) -> dict[str, tuple[int, int]]:
 async def test_asks_all_at_once_and_sends_each_bid_as_it_comes(core: ScriptedCore) -> None:
     async with (
         buyer(price_micros=12_500_000) as (_, good),
-        buyer(price_micros=20_000_000, latency_ms=100) as (_, slow),
+        buyer(price_micros=20_000_000, latency_ms=800) as (_, slow),
         buyer(silent=True) as (_, silent),
         buyer(price_micros=0) as (_, declining),
         RawServer.serving(always(ok(b'{"price":"lots"}'))) as odd,
@@ -69,14 +69,14 @@ async def test_asks_all_at_once_and_sends_each_bid_as_it_comes(core: ScriptedCor
         campaigns = [
             http_campaign("camp_good", good),
             http_campaign("camp_slow", slow),
-            http_campaign("camp_silent", silent),
+            http_campaign("camp_silent", silent, timeout_ms=1_600),
             http_campaign("camp_declining", declining),
             http_campaign("camp_odd", f"http://127.0.0.1:{odd.port}"),
-            http_campaign("camp_impatient", silent, timeout_ms=50),
+            http_campaign("camp_impatient", silent, timeout_ms=400),
             http_campaign("camp_unusable", "ftp://buyer.example"),
         ]
         async with gateway(core, *campaigns) as serving:
-            core.push(pings=[ping("auc_1", *(c.id for c in campaigns), "camp_unknown", window_ms=400)])
+            core.push(pings=[ping("auc_1", *(c.id for c in campaigns), "camp_unknown", window_ms=20_000)])
             await core.until(bids=8)
             counts = dict(serving.counts)
     assert by_campaign(core.bids) == {
@@ -155,7 +155,7 @@ async def test_a_post_without_an_answer_says_whether_it_was_seen(core: ScriptedC
         ),
     ):
         for name in ("slow", "failing", "breaking", "unknown"):
-            core.push(posts=[post(f"post_{name}", f"camp_{name}", window_ms=300)])
+            core.push(posts=[post(f"post_{name}", f"camp_{name}", window_ms=1_000)])
         await core.until(replies=4)
     assert {r.post_id: (r.verdict, r.reason, r.reason_code) for r in core.replies} == {
         "post_slow": (POST_VERDICT_FAILED, REASON_POST_TIMEOUT, ""),

@@ -17,6 +17,7 @@ from leadexchange.v1.delivery_service_pb2 import (
 from leadexchange.v1.delivery_service_pb2_grpc import DeliveryServiceServicer, add_DeliveryServiceServicer_to_server
 
 KEY = "key_delivery.secret"
+_LEASE_S = 6.0  # shorter than the real one, as is everything in tests
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
@@ -44,6 +45,7 @@ class ScriptedOutbox(DeliveryServiceServicer):
         self.leases: list[LeaseDeliveriesRequest] = []
         self.failing: dict[str, grpc.StatusCode] = {}
         self.port = 0
+        self._leased: dict[str, tuple[float, Delivery]] = {}
         self._news = asyncio.Event()
         self._server: Any = None
 
@@ -61,16 +63,28 @@ class ScriptedOutbox(DeliveryServiceServicer):
         self.leases.append(request)
         self._tell()
         waited_ms = 0
+        now = asyncio.get_running_loop().time()
+        self._lapse(now)
         while not self.due and waited_ms < request.wait_ms:
             await asyncio.sleep(0.01)
             waited_ms += 10
+            now += 0.01
+            self._lapse(now)
         some = [self.due.popleft() for _ in range(min(len(self.due), request.max_deliveries))]
+        self._leased |= {one.id: (now + _LEASE_S, one) for one in some}
         return LeaseDeliveriesResponse(deliveries=some)
+
+    def _lapse(self, now: float) -> None:
+        for _, one in [leased for leased in self._leased.values() if leased[0] <= now]:
+            del self._leased[one.id]
+            self.due.append(one)
 
     async def ReportDeliveries(self, request: ReportDeliveriesRequest, context: Any) -> ReportDeliveriesResponse:
         await self._check("report", context)
         self.reports += request.reports
         self.report_calls.append(len(request.reports))
+        for report in request.reports:
+            self._leased.pop(report.delivery_id, None)
         self._tell()
         return ReportDeliveriesResponse(taken=len(request.reports))
 
@@ -82,8 +96,12 @@ class ScriptedOutbox(DeliveryServiceServicer):
     def _tell(self) -> None:
         self._news.set()
 
-    async def until(self, *, reports: int = 0, leases: int = 0) -> None:
-        async with asyncio.timeout(20):
-            while len(self.reports) < reports or len(self.leases) < leases:
+    async def until(self, *, reports: int = 0, leases: int = 0, delivered: int = 0) -> None:
+        async with asyncio.timeout(40):
+            while (
+                len(self.reports) < reports
+                or len(self.leases) < leases
+                or len({report.delivery_id for report in self.reports if report.status_code == 204}) < delivered
+            ):
                 self._news.clear()
                 await self._news.wait()

@@ -35,11 +35,19 @@ async def delivering(outbox: ScriptedOutbox, *, timeout_s: float = 5.0) -> Async
         await channel.close(None)
 
 
+@contextlib.asynccontextmanager
+async def receiving(*, latency_ms: int = 0) -> AsyncIterator[tuple[Receiver, str]]:
+    serving = Receiver([SECRET], latency_ms=latency_ms)
+    try:
+        yield serving, await serving.start()
+    finally:
+        await serving.stop()
+
+
 @pytest.fixture
 async def receiver() -> AsyncIterator[tuple[Receiver, str]]:
-    serving = Receiver([SECRET])
-    yield serving, await serving.start()
-    await serving.stop()
+    async with receiving() as serving:
+        yield serving
 
 
 async def test_everything_due_is_delivered_once_and_reported(
@@ -47,7 +55,7 @@ async def test_everything_due_is_delivered_once_and_reported(
 ) -> None:
     outbox.due.extend(delivery(number, receiver[1]) for number in range(250))
     async with delivering(outbox):
-        await outbox.until(reports=250)
+        await outbox.until(delivered=250)
     assert {report.status_code for report in outbox.reports} == {204}
     assert {report.delivery_id for report in outbox.reports} == {f"dlv_{number}" for number in range(250)}
     assert {report.lease_id for report in outbox.reports} == {"lse_1"}
@@ -80,17 +88,14 @@ async def test_a_failure_is_reported_and_its_repeat_has_the_same_id(
 
 
 async def test_a_dead_endpoint_beside_a_good_one(outbox: ScriptedOutbox, receiver: tuple[Receiver, str]) -> None:
-    silent = Receiver([SECRET], latency_ms=60_000)
-    url = await silent.start()
-    outbox.due.extend(delivery(number, url, endpoint_id="ep_dead") for number in range(500))
-    outbox.due.extend(delivery(number, receiver[1]) for number in range(1_000, 1_100))
-    async with delivering(outbox, timeout_s=2.0) as stopping:
-        await outbox.until(reports=100)
+    async with receiving(latency_ms=60_000) as (_, url), delivering(outbox) as stopping:
+        outbox.due.extend(delivery(number, url, endpoint_id="ep_dead") for number in range(500))
+        outbox.due.extend(delivery(number, receiver[1]) for number in range(1_000, 1_100))
+        await outbox.until(delivered=100)
+        assert len(receiver[0].events) == 100
         assert {report.status_code for report in outbox.reports} == {204}
         stopping.set()
         await outbox.until(reports=101)
-    await silent.stop()
-    assert len(receiver[0].events) == 100
     assert {report.error for report in outbox.reports} == {"", "timeout"}
 
 
@@ -111,13 +116,11 @@ async def test_reports_and_leases_outlive_a_core_that_is_away(
 
 
 async def test_stopping_finishes_and_reports_what_is_under_way(outbox: ScriptedOutbox) -> None:
-    slow = Receiver([SECRET], latency_ms=300)
-    url = await slow.start()
-    outbox.due.extend(delivery(number, url) for number in range(5))
-    async with delivering(outbox) as stopping:
-        await outbox.until(leases=2)
-        stopping.set()
-    await slow.stop()
+    async with receiving(latency_ms=300) as (_, url):
+        outbox.due.extend(delivery(number, url) for number in range(5))
+        async with delivering(outbox) as stopping:
+            await outbox.until(leases=2)
+            stopping.set()
     assert [report.status_code for report in outbox.reports] == [204] * 5
 
 

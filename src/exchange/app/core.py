@@ -76,7 +76,7 @@ class Core:
         pings = Pings(self._directory, self.clock, self.metrics)
         consumers = Consumers(self.book, self.store, self.clock, sealer.derive("consumers"))
         conductor = Conductor(self.book, pings, sales, settling, self._gate, consumers, self.clock)
-        self._recovery = Recovery(self.book, posts, sales, settling, self.clock, _RECOVERY_GRACE_MS)
+        self._recovery = Recovery(self.book, self._gate, posts, sales, settling, self.clock, _RECOVERY_GRACE_MS)
         development = config.security.development
         catalog = Catalog(
             self.book, self.store, protect=self._vault.protect, now_ms=self.clock.now_ms, development=development

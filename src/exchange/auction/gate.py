@@ -48,6 +48,14 @@ class Gate:
         finally:
             self._leave()
 
+    def expect(self, request: tuple[str, str]) -> "asyncio.Future[Answer]":
+        """A place for an answer that is worked out elsewhere; whoever sends that request meanwhile waits for it."""
+        expected: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        if request[1]:
+            self._flying[request] = expected
+            expected.add_done_callback(lambda _: self._flying.pop(request, None))
+        return expected
+
     async def _first(
         self,
         kind: type[A],

@@ -8,13 +8,14 @@ from typing import Final
 import msgspec
 
 from exchange.auction.clock import Clock
+from exchange.auction.gate import Answer, Gate
 from exchange.auction.posts import Posts, repeated
 from exchange.auction.run import Run
 from exchange.auction.sales import Decided, Sales
 from exchange.auction.settling import Settling
 from exchange.catalog.book import Book
 from exchange.domain.auction import LeadRecord, Outcome, PostAttempt
-from exchange.domain.errors import ExchangeError
+from exchange.domain.errors import ExchangeError, Refused
 from exchange.domain.ids import auction_of
 from exchange.domain.lead import LeadStatus
 from exchange.domain.reasons import Reason
@@ -34,6 +35,15 @@ _REJECTIONS: Final = frozenset(
 )
 
 
+class Begun(msgspec.Struct, frozen=True):
+    """A lead whose recovery has begun."""
+
+    record: LeadRecord
+    reservation: Reservation | None
+    answer: asyncio.Future[Answer]
+    """For those who sent its request again."""
+
+
 class Recovery:
     """Finishes leads that were pending when the store was opened.
 
@@ -46,6 +56,7 @@ class Recovery:
     def __init__(
         self,
         book: Book,
+        gate: Gate,
         posts: Posts,
         sales: Sales,
         settling: Settling,
@@ -53,15 +64,19 @@ class Recovery:
         grace_ms: int,
     ) -> None:
         self._book = book
+        self._gate = gate
         self._posts = posts
         self._sales = sales
         self._settling = settling
         self._clock = clock
         self._grace_ms = grace_ms
 
-    def begin(self, pending: Sequence[LeadRecord]) -> list[tuple[LeadRecord, Reservation | None]]:
-        """Reserves, before any new auction, what these leads may turn out to have bought."""
-        return [(record, self._reserve(record)) for record in pending]
+    def begin(self, pending: Sequence[LeadRecord]) -> list[Begun]:
+        """Before any new auction: reserves what these leads may turn out to have bought, and has repeats wait."""
+        return [
+            Begun(record, self._reserve(record), self._gate.expect((record.profile.source_id, record.request_id)))
+            for record in pending
+        ]
 
     def _reserve(self, record: LeadRecord) -> Reservation | None:
         attempt = _lost(record)
@@ -71,16 +86,24 @@ class Recovery:
         zone = self._book.zone(campaign.buyer_id)
         return self._book.caps.reserve(campaign, zone, record.submitted_ms, attempt.price_micros)
 
-    async def finish(self, begun: Sequence[tuple[LeadRecord, Reservation | None]]) -> None:
+    async def finish(self, begun: Sequence[Begun]) -> None:
         """Finishes them all; one that fails is logged and stays pending for the next start."""
-        results = await asyncio.gather(*(self._finish(*one) for one in begun), return_exceptions=True)
-        for (record, _), result in zip(begun, results, strict=True):
+        results = await asyncio.gather(*map(self._answer, begun), return_exceptions=True)
+        for one, result in zip(begun, results, strict=True):
             if isinstance(result, ExchangeError):
-                _log.error("recovery of %s failed: %s", record.id, result)
+                _log.error("recovery of %s failed: %s", one.record.id, result)
             elif isinstance(result, BaseException):
                 raise result
 
-    async def _finish(self, record: LeadRecord, reservation: Reservation | None) -> None:
+    async def _answer(self, begun: Begun) -> None:
+        try:
+            begun.answer.set_result(await self._finish(begun.record, begun.reservation))
+        except BaseException:
+            begun.answer.set_exception(Refused(Reason.DRAINING, "the lead is still recovered", retry_after_ms=1_000))
+            begun.answer.exception()  # nobody may be waiting
+            raise
+
+    async def _finish(self, record: LeadRecord, reservation: Reservation | None) -> LeadRecord:
         now_us = self._clock.us()
         run = Run(auction_of(record.id), record.profile, record.submitted_ms, now_us, now_us + self._grace_ms * 1000)
         run.trace = record.trace
@@ -94,7 +117,7 @@ class Recovery:
             decided = Decided(Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED), (attempt,) if attempt else ())
         else:
             decided = await self._repeat(run, record, attempt, reservation)
-        await self._settling.settle(run, record, msgspec.structs.replace(decided, voided=(*voided, *decided.voided)))
+        return await self._settling.settle(run, record, msgspec.structs.replace(decided, voided=(*voided, *decided.voided)))
 
     async def _repeat(self, run: Run, record: LeadRecord, lost: PostAttempt, reservation: Reservation) -> Decided:
         campaign = self._book.campaigns[lost.campaign_id]
@@ -104,8 +127,9 @@ class Recovery:
         person = self._settling.person(record)
         verdict = await self._posts.send(run, person, campaign, attempt, campaign.post_timeout_ms)
         lost.result = Reason.POST_ERROR
-        lower = verdict.price_micros is not None and verdict.price_micros < lost.price_micros
-        if verdict.result == Reason.ACCEPTED and not lower:
+        accepted = verdict.result == Reason.ACCEPTED
+        lower = accepted and verdict.price_micros is not None and verdict.price_micros < lost.price_micros
+        if accepted and not lower:
             return Decided(self._sales.sold(run, campaign, lost.price_micros, verdict, reservation))
         self._book.caps.release(reservation)
         if lower:
