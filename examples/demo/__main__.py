@@ -4,19 +4,21 @@ import argparse
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 import msgspec
 import uvloop
 
-from examples.demo import account, leads, report
+from examples.demo import account, report
 from examples.demo.children import DemoError
+from examples.demo.leads import Line, read
 from examples.demo.market import load
 from examples.demo.run import run
 
 _LEADS: Final = Path(__file__).parents[1] / "leads.jsonl"
-_PACE: Final = 80.0  # two busy cores carry it with room to spare: the times show the exchange and not a queue
+_PACE: Final = 60.0  # two busy cores carry it with room to spare: the times show the exchange and not a queue
 
 
 def main() -> int:
@@ -25,14 +27,16 @@ def main() -> int:
     parser.add_argument("--leads", type=Path, default=_LEADS, help="leads to submit, one JSON object a line")
     parser.add_argument("--json", action="store_true", help="end with the summary as one line of JSON")
     parser.add_argument("--pace", type=float, default=_PACE, help="leads submitted a second")
-    parser.add_argument(
-        "--kill", type=int, default=0, metavar="N", help=argparse.SUPPRESS
-    )  # kill -9 of the core, N times
+    parser.add_argument("--kill", type=int, default=0, help=argparse.SUPPRESS)  # so many times, the core
     options = parser.parse_args()
+    try:
+        lines = list(read(options.leads))
+    except OSError as error:
+        parser.error(str(error))
     directory = Path(tempfile.mkdtemp(prefix="lead-exchange-demo-"))
     good = False
     try:
-        good = _demo(options, directory)
+        good = _demo(options, lines, directory)
     except (DemoError, OSError) as error:
         print(error, file=sys.stderr)
     except KeyboardInterrupt:
@@ -45,8 +49,8 @@ def main() -> int:
     return 0 if good else 1
 
 
-def _demo(options: argparse.Namespace, directory: Path) -> bool:
-    lines, market = list(leads.read(options.leads)), load()
+def _demo(options: argparse.Namespace, lines: Sequence[Line], directory: Path) -> bool:
+    market = load()
     done = uvloop.run(run(market, lines, directory, options.pace, options.kill))
     summary = account.summary(done)
     faults = account.faults(done)

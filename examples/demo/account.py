@@ -69,7 +69,7 @@ def summary(done: Run) -> Summary:
 
 def faults(done: Run) -> list[str]:
     """Where what was answered and what was kept do not agree, and what must not happen in any auction."""
-    found = [f"line {one.line.number} has no answer: {one.lost}" for one in done.results if one.lost]
+    found = [f"line {one.line.number} has no answer: {one.failures[-1]}" for one in done.results if one.lost]
     answers = {one.answer.lead_id: one.answer for one in done.results if one.answer}
     stored = {lead["id"]: (lead["status"], lead.get("reason", "")) for lead in done.kept.leads}
     for lead_id, answer in answers.items():

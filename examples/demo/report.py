@@ -49,12 +49,13 @@ def _outcomes(done: Run, summary: Summary) -> None:
     for reason, count in summary.unsold_reasons.items():
         rows.add_row(str(count), f"unsold: {reason}")
     rows.add_row(str(summary.invalid), "invalid")
-    resent = sum(result.resent for result in done.results)
     rows.add_section()
-    rows.add_row(
-        str(summary.submitted), f"submitted in {done.took_s:.1f} s" + (f", {resent} sent again" if resent else "")
-    )
+    rows.add_row(str(summary.submitted), f"submitted in {done.took_s:.1f} s")
     console.print(rows)
+    if failures := Counter(why for result in done.results for why in result.failures):
+        console.print(
+            "  Sent again:", ", ".join(f"{count} {why}" for why, count in failures.most_common()), markup=False
+        )
 
 
 def _buyers(kept: Kept) -> None:

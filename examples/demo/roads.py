@@ -105,7 +105,7 @@ class UnaryRoad:
         except grpc.aio.AioRpcError as error:
             details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin", b"")
             assert isinstance(details, bytes)
-            _refuse_by(Status.FromString(details))
+            _refuse_by(Status.FromString(details) if details else Status(message=error.code().name))
         return _answer_of(answer.outcome)
 
 
@@ -215,7 +215,7 @@ def _answer_of(outcome: LeadOutcome) -> Answer:
 
 
 def _refuse_by(status: Status) -> NoReturn:
-    """Raises what a google.rpc.Status says; without details it comes from gRPC itself, which lost the exchange."""
+    """Raises what a google.rpc.Status says; one without details comes from gRPC itself, which lost the exchange."""
     info, fields = ErrorInfo(), BadRequest()
     for detail in status.details:
         detail.Unpack(info)
@@ -232,4 +232,4 @@ def _problem_of(error: Mapping[str, Any]) -> Problem:
 def _refuse(reason: str, message: str, problems: list[Problem]) -> NoReturn:
     if reason in _INVALID:
         raise Invalid(problems or [Problem("", message)])
-    raise Unanswered(reason or message or "no answer")
+    raise Unanswered(reason or message)

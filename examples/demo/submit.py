@@ -25,9 +25,13 @@ class Result(msgspec.Struct, frozen=True):
     answer: Answer | None = None
     problems: list[Problem] = []
     """What the exchange finds wrong with it."""
-    lost: str = ""
-    """Why there is no answer at all."""
-    resent: int = 0
+    failures: list[str] = []
+    """Why it was sent again, each time; without an answer or problems the last one was given up after."""
+
+    @property
+    def lost(self) -> bool:
+        """Nobody knows what became of it."""
+        return self.answer is None and not self.problems
 
 
 async def submit(
@@ -57,21 +61,21 @@ async def submit(
 
 async def _one(line: Line, road: Road) -> Result:
     """Submits a line until there is an answer: its request id makes a repeat harmless."""
-    ends, wait_s, resent = time.monotonic() + _MOST_S, _FIRST_WAIT_S, 0
+    ends, wait_s = time.monotonic() + _MOST_S, _FIRST_WAIT_S
+    failures: list[str] = []
     while True:
         try:
             async with asyncio.timeout(_ANSWER_S):
                 answer = await road.submit(line)
         except Invalid as invalid:
-            return Result(line, problems=invalid.problems, resent=resent)
+            return Result(line, problems=invalid.problems, failures=failures)
         except (Unanswered, TimeoutError) as error:
-            why = str(error) or "none in time"
+            failures.append(str(error) or "no answer in time")
         else:
             if answer.status != "pending":
-                return Result(line, answer, resent=resent)
-            why = "still pending"  # after a crash, until the exchange has recovered the lead
+                return Result(line, answer, failures=failures)
+            failures.append("pending")  # after a crash, until the exchange has recovered the lead
         if time.monotonic() > ends:
-            return Result(line, lost=why, resent=resent)
+            return Result(line, failures=failures)
         await asyncio.sleep(wait_s)
         wait_s = min(2 * wait_s, _LAST_WAIT_S)
-        resent += 1

@@ -20,7 +20,9 @@ from tests.support.exchange import RunningCore
 
 async def burst(source: Caller, count: int, first: int = 0) -> list[LeadOutcome]:
     """So many leads at once."""
-    calls = [source.submission.SubmitLead(leads.request(first + number, f"r{first + number}")) for number in range(count)]
+    calls = [
+        source.submission.SubmitLead(leads.request(first + number, f"r{first + number}")) for number in range(count)
+    ]
     return [answer.outcome for answer in await asyncio.gather(*calls)]
 
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from exchange.domain.event import Event
 from leadexchange.v1.auction_pb2 import Auction
 from leadexchange.v1.campaign_pb2 import CAP_PERIOD_MONTH, ON_TIMEOUT_HOLD, Cap
-from leadexchange.v1.event_pb2 import Event
 from leadexchange.v1.lead_pb2 import LEAD_STATUS_IN_REVIEW, LEAD_STATUS_SOLD, LEAD_STATUS_UNSOLD
 from leadexchange.v1.lead_service_pb2 import GetAuctionRequest
 from leadexchange.v1.post_pb2 import (
@@ -82,9 +82,7 @@ async def results(running: RunningCore, outcome: LeadOutcome) -> dict[str, int]:
 
 async def voids(running: RunningCore, owner_id: str = "") -> list[Event]:
     """Voids as events."""
-    return [
-        event for event in await running.core.store.events(0, owner_id, ["lead.voided"], 100)
-    ]  # type: ignore[return-value]
+    return await running.core.store.events(0, owner_id, ["lead.voided"], 100)
 
 
 def replying(**fields: Any) -> Posted:
@@ -172,9 +170,7 @@ async def test_a_post_that_is_not_answered_goes_to_the_next_and_is_voided(runnin
 
 
 async def test_a_lead_that_is_held_goes_to_nobody_else(running: RunningCore, source: Caller) -> None:
-    async with await bidder(
-        running, "slow", 9 * UNIT, silent, post_timeout_ms=60, on_timeout=ON_TIMEOUT_HOLD
-    ) as slow:
+    async with await bidder(running, "slow", 9 * UNIT, silent, post_timeout_ms=60, on_timeout=ON_TIMEOUT_HOLD) as slow:
         outcome = await submit(source)
         assert (outcome.status, outcome.reason) == (LEAD_STATUS_UNSOLD, REASON_HELD)
         await slow.send(replies=[accept(slow.posts[0])])

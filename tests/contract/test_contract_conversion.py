@@ -29,6 +29,7 @@ from exchange.domain.lead import Consent, Contact, Evidence, RawProfile
 from exchange.domain.party import Buyer, Endpoint, PartyState, Source
 from exchange.rpc.convert import campaigns, leads, parties
 from leadexchange.v1.attribute_pb2 import AttributeValue
+from leadexchange.v1.campaign_pb2 import COMPLETION_ON_ACCEPT
 from leadexchange.v1.campaign_pb2 import Campaign as CampaignMessage
 from leadexchange.v1.lead_pb2 import LeadProfile
 
@@ -193,7 +194,7 @@ def test_attributes_keep_their_kinds(raw: dict[str, Any]) -> None:
 
 
 def test_what_is_left_out_has_the_contracts_defaults() -> None:
-    sent = CampaignMessage(stream_bidding={}, completion=1)
+    sent = CampaignMessage(stream_bidding={}, completion=COMPLETION_ON_ACCEPT)
     item = campaigns.campaign(sent)
     assert (item.bid_window_ms, item.post_timeout_ms) == (limits.BIDS_IN_BUDGET_MS, limits.POST_ACCEPTED_BUDGET_MS)
     assert (item.max_bid_micros, item.on_timeout) == (limits.DEFAULT_MAX_BID_MICROS, OnTimeout.CASCADE)

@@ -16,7 +16,7 @@ from google.protobuf import (  # noqa: F401 - the last three bring their files i
     struct_pb2,
     wrappers_pb2,
 )
-from google.protobuf.descriptor import Descriptor, FieldDescriptor, FileDescriptor
+from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
 from google.protobuf.message import Message
 
@@ -27,7 +27,7 @@ from exchange.intake.admit import admit
 from exchange.rpc.convert import leads as convert
 from leadexchange.v1.bidder_service_pb2 import BidStreamResponse
 from leadexchange.v1.lead_pb2 import Consent as ConsentMessage
-from leadexchange.v1.ping_pb2 import Ping
+from leadexchange.v1.ping_pb2 import ConsentEvidence, Ping
 from tests.support import leads
 
 NOW_MS = 1_795_000_000_000
@@ -65,11 +65,11 @@ COMMITTED = {"posts", "voids"}
 """Fields of a frame that only a bidder who has won is sent."""
 
 
-def holes(message: Descriptor, allowed: set[str], skipped: frozenset[str] = frozenset()) -> list[str]:
+def holes(message: Any, allowed: set[str], skipped: frozenset[str] = frozenset()) -> list[str]:
     """Fields below a message that could hold contact data, as `Message.field`."""
     found: list[str] = []
     seen: set[str] = set()
-    waiting = [message]
+    waiting: list[Any] = [message]
     while waiting:
         one = waiting.pop()
         if one.full_name in seen:
@@ -80,7 +80,7 @@ def holes(message: Descriptor, allowed: set[str], skipped: frozenset[str] = froz
             if (one is message and field.name in skipped) or name in allowed:
                 continue
             if field.type == FieldDescriptor.TYPE_MESSAGE:
-                inner: Descriptor = field.message_type
+                inner = field.message_type
                 if _opaque(inner):
                     found.append(name)
                 else:
@@ -92,11 +92,12 @@ def holes(message: Descriptor, allowed: set[str], skipped: frozenset[str] = froz
     return sorted(found)
 
 
-def _opaque(message: Descriptor) -> bool:
+def _opaque(message: Any) -> bool:
     """A map, a person, or another's message that could hold anything; times are only numbers."""
     if message.GetOptions().map_entry or message.name in ("Contact", "Consent"):
         return True
-    return message.file.package != "leadexchange.v1" and message.full_name != "google.protobuf.Timestamp"
+    foreign: bool = message.file.package != "leadexchange.v1" and message.full_name != "google.protobuf.Timestamp"
+    return foreign
 
 
 def test_a_ping_has_no_field_for_a_person() -> None:
@@ -127,7 +128,7 @@ def test_nothing_that_is_listed_is_gone() -> None:
 # Planted violations.
 
 
-def _files(file: FileDescriptor) -> Iterator[FileDescriptorProto]:
+def _files(file: Any) -> Iterator[FileDescriptorProto]:
     """A file and all that it imports, imports first."""
     for dependency in file.dependencies:
         yield from _files(dependency)
@@ -136,9 +137,7 @@ def _files(file: FileDescriptor) -> Iterator[FileDescriptorProto]:
     yield copy
 
 
-def planted(
-    into: str, field: FieldDescriptorProto, nested: DescriptorProto | None = None, imports: str = ""
-) -> Descriptor:
+def planted(into: str, field: FieldDescriptorProto, nested: DescriptorProto | None = None, imports: str = "") -> Any:
     """`Ping` with one field more in one of its messages, in a copy of the contract."""
     pool = descriptor_pool.DescriptorPool()
     extra = descriptor_pool.Default().FindFileByName(imports) if imports else Ping.DESCRIPTOR.file
@@ -152,8 +151,7 @@ def planted(
                 if imports and imports not in copy.dependency:
                     copy.dependency.append(imports)
         pool.AddSerializedFile(copy.SerializeToString())
-    found: Descriptor = pool.FindMessageTypeByName("leadexchange.v1.Ping")
-    return found
+    return pool.FindMessageTypeByName("leadexchange.v1.Ping")
 
 
 def text(name: str, *, repeated: bool = False) -> FieldDescriptorProto:
@@ -274,5 +272,5 @@ def _structs(kind: Any) -> Iterator[type]:
 
 
 def test_the_contracts_consent_is_not_the_evidence_of_it() -> None:
-    assert all(field.type == FieldDescriptor.TYPE_BOOL for field in frames.ConsentEvidence.DESCRIPTOR.fields)
+    assert all(field.type == FieldDescriptor.TYPE_BOOL for field in ConsentEvidence.DESCRIPTOR.fields)
     assert any(field.type == FieldDescriptor.TYPE_STRING for field in ConsentMessage.DESCRIPTOR.fields)

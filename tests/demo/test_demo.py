@@ -79,4 +79,4 @@ def test_a_core_that_is_killed_loses_nothing_and_sells_nothing_twice(demo: Demo)
     assert printed.count("kill -9 of the core") == 2
     _adds_up(summary, len(_LINES))
     assert summary["invalid"] == 0
-    assert "sent again" in printed
+    assert "Sent again:" in printed

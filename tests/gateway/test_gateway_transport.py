@@ -125,15 +125,14 @@ async def test_a_silent_endpoint_times_out_and_holds_up_no_other(caller: Caller)
     assert silent.connections == 4
 
 
-async def test_a_late_answer_is_drained_and_its_connection_used_again(caller: Caller) -> None:
+async def test_a_late_answer_is_drained_and_its_connection_used_again() -> None:
     async def answering(server: RawServer, _request: bytes, writer: asyncio.StreamWriter) -> None:
-        await asyncio.sleep(0.15 if len(server.requests) == 1 else 0)
+        await asyncio.sleep(0.6 if len(server.requests) == 1 else 0)
         writer.write(ok(b'{"price":%d}' % len(server.requests)))
 
-    async with RawServer.serving(answering) as server:
+    async with calling(connections=1) as caller, RawServer.serving(answering) as server:
         endpoint = caller.endpoint(server.port)
-        assert await caller.post(endpoint, timeout_s=0.05) == Answer(failure=Failure.TIMEOUT)
-        await asyncio.sleep(0.2)
+        assert await caller.post(endpoint, timeout_s=0.3) == Answer(failure=Failure.TIMEOUT)
         assert await caller.post(endpoint) == Answer(status=200, body=b'{"price":2}')
     assert server.connections == 1
 
@@ -209,8 +208,9 @@ async def test_closing_fails_what_is_under_way(caller: Caller) -> None:
     async with RawServer.serving(answering) as server:
         endpoint = caller.endpoint(server.port)
         await caller.post(endpoint)
-        waiting = [asyncio.create_task(caller.post(endpoint)) for _ in range(6)]
-        await asyncio.sleep(0.05)
+        waiting = [asyncio.create_task(caller.post(endpoint, timeout_s=60)) for _ in range(6)]
+        while len(server.requests) < 5:  # noqa: ASYNC110  the server has no event for it
+            await asyncio.sleep(0.01)
         caller.transport.close()
         answers = await asyncio.gather(*waiting)
         await asyncio.sleep(0.05)

@@ -59,9 +59,7 @@ async def test_each_buyers_answer_to_the_repeat_decides(tmp_path: Path) -> None:
         for buyer in buyers.values():
             await buyer.__aenter__()
         submitted = {
-            name: asyncio.ensure_future(
-                source.submission.SubmitLead(leads.request(number, f"r-{name}", state=state))
-            )
+            name: asyncio.ensure_future(source.submission.SubmitLead(leads.request(number, f"r-{name}", state=state)))
             for number, (name, state) in enumerate(STATES.items())
         }
         await eventually(lambda: all(buyer.posts for buyer in buyers.values()))
@@ -72,7 +70,14 @@ async def test_each_buyers_answer_to_the_repeat_decides(tmp_path: Path) -> None:
 
         await core.start()
         source = core.caller(source.key)
-        answers = {"takes": accept, "rejects": reject, "mute": silent, "haggles": lower, "reviews": review, "second": accept}
+        answers = {
+            "takes": accept,
+            "rejects": reject,
+            "mute": silent,
+            "haggles": lower,
+            "reviews": review,
+            "second": accept,
+        }
         again = {
             name: ScriptedBuyer(core.caller(callers[name].key), on_post=answer) for name, answer in answers.items()
         }

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 import grpc
 import msgspec
@@ -72,7 +73,8 @@ class Feed:
             try:
                 await self._stream(self._market.caller(self._key))
             except grpc.aio.AioRpcError as error:
-                assert error.code() in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED), error
+                if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+                    raise
                 await asyncio.sleep(0.05)
 
     async def _stream(self, source: Caller) -> None:
@@ -103,7 +105,7 @@ class Feed:
 
 async def all_events(caller: Caller) -> list[Event]:
     found: list[Event] = []
-    call = caller.events.Subscribe(SubscribeRequest())
+    call: Any = caller.events.Subscribe(SubscribeRequest())
     try:
         while True:
             async with asyncio.timeout(0.5):

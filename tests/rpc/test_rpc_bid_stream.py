@@ -206,11 +206,9 @@ async def test_the_first_bid_stands(running: RunningCore, source: Caller, lender
             Bid(auction_id=ping.auction_id, campaign_id="camp", price_micros=price) for price in (5 * UNIT, 50 * UNIT)
         ]
 
-    await running.buyer("slow")
+    slow = await running.buyer("slow")
     await running.campaign(stream("slow", "slow", bid_window_ms=100))
-    async with ScriptedBuyer(lender, on_ping=twice), ScriptedBuyer(
-        running.caller(await running.key(3, "slow")), on_ping=silent  # type: ignore[arg-type]
-    ):
+    async with ScriptedBuyer(lender, on_ping=twice), ScriptedBuyer(slow, on_ping=silent):
         outcome = await submit(source)
     assert (await considered(running, outcome)).price_micros == 5 * UNIT
     assert (await trace(running, outcome)).stray_bids == 1
@@ -344,13 +342,12 @@ async def test_a_bid_stands_though_its_bidder_hung_up_afterwards(
 ) -> None:
     rival = await running.buyer("rival")
     await running.campaign(stream("theirs", "rival", bid_window_ms=400))
-    async with ScriptedBuyer(lender, on_ping=bidding(9 * UNIT)) as buyer:
-        async with ScriptedBuyer(rival, on_ping=silent) as slow:
-            auction = asyncio.ensure_future(submit(source))
-            await eventually(lambda: slow.pings and buyer.pings)
-            await asyncio.sleep(0.05)
-            await buyer.hang_up()
-            outcome = await auction
+    async with ScriptedBuyer(lender, on_ping=bidding(9 * UNIT)) as buyer, ScriptedBuyer(rival, on_ping=silent) as slow:
+        auction = asyncio.ensure_future(submit(source))
+        await eventually(lambda: slow.pings and buyer.pings)
+        await asyncio.sleep(0.05)
+        await buyer.hang_up()
+        outcome = await auction
     found = await considered(running, outcome)
     assert (found.ping, found.price_micros) == (REASON_BID, 9 * UNIT)
     assert (await trace(running, outcome)).stray_bids == 0  # hanging up is no bid

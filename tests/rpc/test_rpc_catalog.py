@@ -375,9 +375,7 @@ async def test_of_updates_at_once_none_is_lost_in_silence(running: RunningCore) 
         assert isinstance(error, int) or (
             isinstance(error, grpc.aio.AioRpcError) and error.code() == grpc.StatusCode.ABORTED
         )
-    assert (
-        await running.operator.catalog.GetSource(GetSourceRequest(source_id="one"))
-    ).source.floor_micros == kept
+    assert (await running.operator.catalog.GetSource(GetSourceRequest(source_id="one"))).source.floor_micros == kept
 
 
 async def test_a_change_is_seen_by_the_next_auction(running: RunningCore) -> None:
@@ -409,7 +407,9 @@ async def test_a_change_is_seen_by_the_next_auction(running: RunningCore) -> Non
     change = Source(id="ratewise", floor_micros=20 * UNIT + 1)
     await operator.catalog.UpdateSource(UpdateSourceRequest(source=change))
     assert (await outcome(source)).status == LEAD_STATUS_UNSOLD
-    await operator.catalog.UpdateSource(UpdateSourceRequest(source=Source(id="ratewise"), update_mask=mask("floor_micros")))
+    await operator.catalog.UpdateSource(
+        UpdateSourceRequest(source=Source(id="ratewise"), update_mask=mask("floor_micros"))
+    )
     assert (await outcome(source)).status == LEAD_STATUS_SOLD
 
 
@@ -477,11 +477,11 @@ async def test_a_buyer_manages_its_own_campaigns_and_sees_no_others(running: Run
     assert await get(lender, "own") == own
     assert (await update(lender, Campaign(id="own", priority=5))).priority == 5
     with running.unchanged():
+        missing = await refused(get(lender, "nobodys"))
         for call in (get(lender, theirs.id), update(lender, Campaign(id="theirs", priority=5))):
             hidden = await refused(call)
             assert (hidden.code, hidden.reason) == MISSING
-        missing = await refused(get(lender, "nobodys"))
-        assert hidden.message == missing.message
+            assert hidden.message == missing.message
         found = await refused(lender.catalog.CreateCampaign(CreateCampaignRequest(campaign=static("xx", "rival"))))
         assert (found.code, found.reason) == (grpc.StatusCode.PERMISSION_DENIED, "FORBIDDEN")
     listed = (await lender.catalog.ListCampaigns(ListCampaignsRequest())).campaigns
@@ -505,7 +505,9 @@ async def test_an_owner_manages_its_own_endpoints_and_sees_no_others(running: Ru
     with running.unchanged():
         for call in (
             source.catalog.GetEndpoint(GetEndpointRequest(endpoint_id=theirs.id)),
-            source.catalog.UpdateEndpoint(UpdateEndpointRequest(endpoint=Endpoint(id=theirs.id, url="https://evil.example"))),
+            source.catalog.UpdateEndpoint(
+                UpdateEndpointRequest(endpoint=Endpoint(id=theirs.id, url="https://evil.example"))
+            ),
         ):
             assert (await refused(call)).reason == "NOT_FOUND"
         stolen = Endpoint(owner_id="lender", url="https://evil.example", event_types=["*"])

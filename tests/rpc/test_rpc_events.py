@@ -68,10 +68,14 @@ async def test_each_hears_what_concerns_it(running: RunningCore, source: Caller)
     lender = await running.buyer("rival")
     other = await running.source("other")
     await submit(source)
-    async with listening(running.operator) as all_, listening(source) as own:
-        async with listening(lender) as nothing, listening(other) as nobody:
-            await eventually(lambda: len(all_.events) == 2 and len(own.events) == 1)
-            assert (nothing.events, nobody.events) == ([], [])
+    async with (
+        listening(running.operator) as all_,
+        listening(source) as own,
+        listening(lender) as nothing,
+        listening(other) as nobody,
+    ):
+        await eventually(lambda: len(all_.events) == 2 and len(own.events) == 1)
+        assert (nothing.events, nobody.events) == ([], [])
     sold, decided = all_.events
     assert (sold.type, sold.owner_id, sold.campaign_id) == ("lead.sold", "lender", "all")
     assert (decided.type, decided.owner_id, decided.lead_id) == ("lead.decided", "ratewise", sold.lead_id)

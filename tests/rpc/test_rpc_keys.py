@@ -25,37 +25,42 @@ from leadexchange.v1.api_key_pb2 import (
     ApiKey,
     Role,
 )
+from leadexchange.v1.event_service_pb2 import SubscribeRequest
+from tests.support import leads
+from tests.support.buyer import ScriptedBuyer
 from tests.support.caller import Caller, Refusal, refusal, refused
+from tests.support.campaigns import static, stream
 from tests.support.exchange import RunningCore
+from tests.support.waiting import eventually
 
-O, S, B, G, D = ROLE_OPERATOR, ROLE_SOURCE, ROLE_BUYER, ROLE_GATEWAY, ROLE_DELIVERY
-ALL = {O, S, B, G, D}
+OP, SRC, BUY = ROLE_OPERATOR, ROLE_SOURCE, ROLE_BUYER
+ALL = {OP, SRC, BUY, ROLE_GATEWAY, ROLE_DELIVERY}
 OPEN = {
-    "CatalogService.GetBuyer": {O, B},
-    "CatalogService.ListBuyers": {O, B},
-    "CatalogService.CreateCampaign": {O, B},
-    "CatalogService.GetCampaign": {O, B},
-    "CatalogService.ListCampaigns": {O, B},
-    "CatalogService.UpdateCampaign": {O, B},
-    "CatalogService.CreateEndpoint": {O, S, B},
-    "CatalogService.GetEndpoint": {O, S, B},
-    "CatalogService.ListEndpoints": {O, S, B},
-    "CatalogService.UpdateEndpoint": {O, S, B},
-    "SubmissionService.SubmitLead": {O, S},
-    "SubmissionService.PingLead": {O, S},
-    "SubmissionService.PostLead": {O, S},
-    "SubmissionService.SubmitLeads": {O, S},
-    "LeadService.GetLead": {O, S, B},
-    "LeadService.ListLeads": {O, S, B},
-    "LeadService.GetAuction": {O, S, B},
-    "EventService.Subscribe": {O, S, B},
-    "BidderService.BidStream": {B, G},
-    "DeliveryService.LeaseDeliveries": {D},
-    "DeliveryService.ReportDeliveries": {D},
+    "CatalogService.GetBuyer": {OP, BUY},
+    "CatalogService.ListBuyers": {OP, BUY},
+    "CatalogService.CreateCampaign": {OP, BUY},
+    "CatalogService.GetCampaign": {OP, BUY},
+    "CatalogService.ListCampaigns": {OP, BUY},
+    "CatalogService.UpdateCampaign": {OP, BUY},
+    "CatalogService.CreateEndpoint": {OP, SRC, BUY},
+    "CatalogService.GetEndpoint": {OP, SRC, BUY},
+    "CatalogService.ListEndpoints": {OP, SRC, BUY},
+    "CatalogService.UpdateEndpoint": {OP, SRC, BUY},
+    "SubmissionService.SubmitLead": {OP, SRC},
+    "SubmissionService.PingLead": {OP, SRC},
+    "SubmissionService.PostLead": {OP, SRC},
+    "SubmissionService.SubmitLeads": {OP, SRC},
+    "LeadService.GetLead": {OP, SRC, BUY},
+    "LeadService.ListLeads": {OP, SRC, BUY},
+    "LeadService.GetAuction": {OP, SRC, BUY},
+    "EventService.Subscribe": {OP, SRC, BUY},
+    "BidderService.BidStream": {BUY, ROLE_GATEWAY},
+    "DeliveryService.LeaseDeliveries": {ROLE_DELIVERY},
+    "DeliveryService.ReportDeliveries": {ROLE_DELIVERY},
     "AccessService.WhoAmI": ALL,
-    "LedgerService.GetBalance": {O, S, B},
-    "SuppressionService.AddSuppressions": {O, B},
-    "SuppressionService.RemoveSuppressions": {O, B},
+    "LedgerService.GetBalance": {OP, SRC, BUY},
+    "SuppressionService.AddSuppressions": {OP, BUY},
+    "SuppressionService.RemoveSuppressions": {OP, BUY},
 }
 """Whom each method is open to; what is not named here is an operator's alone, so that a new method must say more."""
 
@@ -106,12 +111,12 @@ def test_what_is_open_to_others_exists() -> None:
 async def test_each_method_is_open_to_its_roles_and_no_others(running: RunningCore, role: Role) -> None:
     await running.source()
     await running.buyer()
-    party = {S: "ratewise", B: "lender"}.get(role, "")
+    party = {SRC: "ratewise", BUY: "lender"}.get(role, "")
     caller = running.caller(await running.key(role, party))
     with running.unchanged():
         for method in methods():
             found = await call(caller, method)
-            if role in OPEN.get(name_of(method), {O}):
+            if role in OPEN.get(name_of(method), {OP}):
                 assert found is None or found.reason not in ("FORBIDDEN", "UNAUTHENTICATED", "INTERNAL"), method.name
             else:
                 assert found is not None, name_of(method)
@@ -168,6 +173,27 @@ async def test_a_key_that_was_revoked_is_refused_at_once_and_after_a_restart(run
     assert again.api_key == revoked
     await running.restart()
     assert (await refused(running.caller(source.key).access.WhoAmI(WhoAmIRequest()))).reason == "UNAUTHENTICATED"
+
+
+async def test_a_key_that_was_revoked_ends_what_is_open_under_it(running: RunningCore) -> None:
+    """No lead is told over a stream, nor any event, once its key stops working."""
+    source, lender = await running.source(), await running.buyer()
+    await running.campaign(stream("camp", "lender"))
+    mine = (await lender.access.WhoAmI(WhoAmIRequest())).api_key
+    async with ScriptedBuyer(lender) as buyer:
+        assert (await source.submission.SubmitLead(leads.request(0))).outcome.sales
+        heard: Any = lender.events.Subscribe(SubscribeRequest())
+        assert [event.type for event in (await heard.read()).events] == ["lead.sold"]
+        told = len(buyer.frames)
+        await running.operator.access.RevokeApiKey(RevokeApiKeyRequest(api_key_id=mine.id))
+        assert not (await source.submission.SubmitLead(leads.request(1))).outcome.sales
+        await eventually(lambda: buyer.ended)
+        assert len(buyer.frames) == told
+        assert buyer.error is not None
+        assert refusal(buyer.error).reason == "UNAUTHENTICATED"
+        await running.campaign(static("static", "lender"))
+        assert (await source.submission.SubmitLead(leads.request(2))).outcome.sales
+        assert (await refused(heard.read())).reason == "UNAUTHENTICATED"
 
 
 async def test_keys_outlive_a_restart(running: RunningCore) -> None:

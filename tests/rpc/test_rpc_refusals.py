@@ -159,13 +159,13 @@ async def test_a_vertical_that_is_not_configured(running: RunningCore, source: C
 
 
 async def test_an_empty_request(running: RunningCore, source: Caller) -> None:
-    for call, request in (
-        (source.submission.SubmitLead, SubmitLeadRequest()),
-        (source.submission.PingLead, PingLeadRequest()),
-        (source.submission.PostLead, PostLeadRequest()),
+    for call in (
+        source.submission.SubmitLead(SubmitLeadRequest()),
+        source.submission.PingLead(PingLeadRequest()),
+        source.submission.PostLead(PostLeadRequest()),
     ):
         with running.unchanged():
-            found = await refused(call(request))  # type: ignore[operator]
+            found = await refused(call)
         assert found.code == INVALID
 
 

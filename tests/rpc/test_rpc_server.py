@@ -2,6 +2,7 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -24,7 +25,7 @@ SERVICES = {
 
 
 async def test_health_is_told_without_a_key_for_the_whole_and_for_each_service(running: RunningCore) -> None:
-    health = HealthStub(running.operator.channel)
+    health: Any = HealthStub(running.operator.channel)
     for service in ("", *SERVICES):
         answer = await health.Check(HealthCheckRequest(service=service))
         assert answer.status == HealthCheckResponse.SERVING
@@ -37,7 +38,7 @@ async def test_health_turns_before_the_exchange_stops(tmp_path: Path) -> None:
     async with RunningCore(tmp_path) as running:
         source, lender = await running.source(), await running.buyer()
         await running.campaign(stream("slow", "lender", bid_window_ms=300))
-        health = HealthStub(running.operator.channel)
+        health: Any = HealthStub(running.operator.channel)
         async with ScriptedBuyer(lender, on_ping=silent) as buyer:
             open_ = asyncio.ensure_future(source.submission.SubmitLead(leads.request(0)))
             await eventually(lambda: buyer.pings)
@@ -50,18 +51,20 @@ async def test_health_turns_before_the_exchange_stops(tmp_path: Path) -> None:
 
 
 async def test_reflection_lists_the_contract(running: RunningCore) -> None:
-    reflect = ServerReflectionStub(running.operator.channel)
-    ask = iter([ServerReflectionRequest(list_services="")])
+    stub: Any = ServerReflectionStub
+    request: Any = ServerReflectionRequest
+    reflect = stub(running.operator.channel)
+    ask = iter([request(list_services="")])
     async for answer in reflect.ServerReflectionInfo(ask):
         names = {one.name for one in answer.list_services_response.service}
         assert names == SERVICES | {"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
-    ask = iter([ServerReflectionRequest(file_containing_symbol="leadexchange.v1.SubmissionService")])
+    ask = iter([request(file_containing_symbol="leadexchange.v1.SubmissionService")])
     async for answer in reflect.ServerReflectionInfo(ask):
         assert b"SubmitLeads" in answer.file_descriptor_response.file_descriptor_proto[0]
 
 
 async def test_what_is_not_served_is_unimplemented(running: RunningCore) -> None:
-    call = running.operator.channel.unary_unary("/leadexchange.v1.SubmissionService/BuyLead")
+    call: Any = running.operator.channel.unary_unary("/leadexchange.v1.SubmissionService/BuyLead")
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call(b"")
     assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
@@ -69,7 +72,7 @@ async def test_what_is_not_served_is_unimplemented(running: RunningCore) -> None
 
 async def test_a_request_that_is_no_message_is_refused(running: RunningCore) -> None:
     source = await running.source()
-    call = running.operator.channel.unary_unary("/leadexchange.v1.SubmissionService/SubmitLead")
+    call: Any = running.operator.channel.unary_unary("/leadexchange.v1.SubmissionService/SubmitLead")
     with running.unchanged(), pytest.raises(grpc.aio.AioRpcError) as caught:
         await call(b"\xff\xff\xff", metadata=(("authorization", f"Bearer {source.key}"),))
     assert caught.value.code() in (grpc.StatusCode.UNKNOWN, grpc.StatusCode.INTERNAL)  # the library's own answer

@@ -15,7 +15,7 @@ from leadexchange.v1.ping_pb2 import Ping
 from leadexchange.v1.submission_service_pb2 import SubmitLeadRequest, SubmitLeadsRequest, SubmitLeadsResult
 from tests.support import leads
 from tests.support.buyer import Bids, ScriptedBuyer, bidding
-from tests.support.caller import Caller, Refusal, refusal, refusal_of
+from tests.support.caller import Caller, Refusal, refusal, refusal_of, refused
 from tests.support.campaigns import UNIT, static, stream
 from tests.support.exchange import RunningCore
 from tests.support.waiting import eventually
@@ -88,8 +88,8 @@ async def test_good_and_broken_ones_each_get_their_own(running: RunningCore, sou
     for request in good:
         assert found[request.request_id][0].outcome.status == LEAD_STATUS_SOLD
     for request, code, reason, fields in bad:
-        refused = refusal_of(found[request.request_id][0].error)
-        assert (refused.code, refused.reason, set(refused.fields)) == (code, reason, fields)
+        why = refusal_of(found[request.request_id][0].error)
+        assert (why.code, why.reason, set(why.fields)) == (code, reason, fields)
         said = found[request.request_id][0].SerializeToString()
         assert not [name for name, needle in leads.needles(leads.findable(0)).items() if needle in said]
     assert len((await source.leads.ListLeads(ListLeadsRequest(page_size=500))).leads) == 20
@@ -100,10 +100,7 @@ async def test_a_refusal_is_the_same_as_the_unary_calls(running: RunningCore, so
         request = broken(number)[0]
         found = await submit(source, [[request]])
         in_stream = refusal_of(found[request.request_id][0].error)
-        try:
-            await source.submission.SubmitLead(request)
-        except grpc.aio.AioRpcError as error:
-            alone = refusal(error)
+        alone = await refused(source.submission.SubmitLead(request))
         assert repr(in_stream) == repr(alone)
         assert in_stream.message == alone.message
 
@@ -202,7 +199,9 @@ async def test_leads_of_a_stream_that_is_cut_are_still_sold(running: RunningCore
         await eventually(lambda: buyer.pings)
         call.cancel()
         await eventually(lambda: len(buyer.posts) == 10)
-    repeats = [(await source.submission.SubmitLead(leads.request(number, f"r{number}"))).outcome for number in range(10)]
+    repeats = [
+        (await source.submission.SubmitLead(leads.request(number, f"r{number}"))).outcome for number in range(10)
+    ]
     assert all(outcome.repeated and outcome.status == LEAD_STATUS_SOLD for outcome in repeats)
 
 

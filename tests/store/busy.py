@@ -3,7 +3,6 @@
 import asyncio
 import sys
 
-
 from tests.store.engines import store_at
 from tests.store.values import pending, sale, settlement, sold
 

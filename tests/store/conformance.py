@@ -15,7 +15,6 @@ from collections.abc import AsyncIterator, Awaitable
 import msgspec
 import pytest
 
-
 from exchange.domain.auction import LeadRecord, PostAttempt, Trace
 from exchange.domain.campaign import (
     Campaign,
@@ -35,9 +34,10 @@ from exchange.domain.errors import StoreError
 from exchange.domain.event import LEAD_SOLD, Attempt, Delivery, DeliveryState, Event
 from exchange.domain.lead import LeadStatus
 from exchange.domain.party import Buyer, Endpoint, PartyState, Source
+from exchange.domain.posting import Adjustment, AdjustmentKind, Posting
 from exchange.domain.principal import ApiKey, Role
 from exchange.domain.reasons import Reason
-from exchange.store.base import CatalogItem, Conflict, LeadQuery, LeasedDelivery, Spent, Store, Verdict
+from exchange.store.base import CatalogItem, Conflict, Consumer, LeadQuery, LeasedDelivery, Spent, Store, Verdict
 from tests.store.engines import store_at
 from tests.store.values import BORN_MS, PRICE, id_of, offer, pending, sale, settlement, sold, unsold
 from tests.support.exchange import broken
@@ -501,6 +501,83 @@ class Conformance:
         expected = [renamed, *items[1:], namesake]
         assert sorted(map(repr, snapshot.catalog)) == sorted(map(repr, expected))
         assert sorted(snapshot.keys, key=lambda key: key.id) == [keys[0], revoked]
+
+    async def test_what_the_core_keeps_for_itself_comes_back(self, url: str) -> None:
+        store = store_at(url)
+        await store.open()
+        await store.save_setting("one", b"\x00\xff")
+        await store.save_setting("two", b"2")
+        await store.save_setting("two", b"3")
+        await store.close()
+        store = store_at(url)
+        assert (await store.open()).settings == {"one": b"\x00\xff", "two": b"3"}
+        await store.close()
+
+    # Consumers.
+
+    async def test_a_consumer_is_found_by_any_of_its_keys(self, store: Store, url: str) -> None:
+        bought = settlement(sold(pending(1, submitted_ms=BORN_MS + 1_000), "buy1"))
+        seen = settlement(unsold(pending(2, submitted_ms=BORN_MS + 2_000, vertical="home_services")))
+        await store.settle(msgspec.structs.replace(bought, consumer_keys=("phone", "mail")))
+        await store.settle(msgspec.structs.replace(seen, consumer_keys=("phone",)))
+        await store.settle(msgspec.structs.replace(sale(3), consumer_keys=("another",)))
+        both = Consumer({"mortgage": BORN_MS + 1_000, "home_services": BORN_MS + 2_000}, {"buy1": BORN_MS + 1_000})
+        assert await store.consumer(["phone"], 0) == both
+        assert await store.consumer(["phone", "mail", "nobody"], BORN_MS + 1_000) == both
+        assert await store.consumer(["mail"], 0) == Consumer({"mortgage": BORN_MS + 1_000}, {"buy1": BORN_MS + 1_000})
+        assert await store.consumer(["phone"], BORN_MS + 1_001) == Consumer({"home_services": BORN_MS + 2_000})
+        assert await store.consumer(["nobody"], 0) == await store.consumer([], 0) == Consumer()
+
+    async def test_a_consumer_is_known_after_a_restart(self, url: str) -> None:
+        store = store_at(url)
+        await store.open()
+        await store.settle(msgspec.structs.replace(sale(1), consumer_keys=("phone",)))
+        await store.suppress("buy1", ["listed"])
+        store = await reopened(store, url)
+        for _ in range(20):  # at once, and when the store has settled down
+            assert (await store.consumer(["phone"], 0)).bought_ms
+            assert (await store.consumer(["listed"], 0)).suppressed_by == {"buy1"}
+            await asyncio.sleep(0.005)
+        await store.close()
+
+    async def test_a_consumer_is_on_the_lists_that_it_was_put_on(self, store: Store) -> None:
+        assert await store.suppress("buy1", ["a", "b", "a"]) == 2
+        assert await store.suppress("exchange", ["b", "c"]) == 2
+        assert await store.suppress("buy1", ["b", "d"]) == 1
+        assert (await store.consumer(["b"], 0)).suppressed_by == {"buy1", "exchange"}
+        assert (await store.consumer(["a", "c"], 0)).suppressed_by == {"buy1", "exchange"}
+        assert await store.unsuppress("buy1", ["b", "c", "nobody"]) == 1
+        assert (await store.consumer(["b"], 0)).suppressed_by == {"exchange"}
+        assert await store.unsuppress("buy1", ["b"]) == 0
+
+    # The ledger.
+
+    async def test_balances_are_the_sums_of_postings(self, store: Store) -> None:
+        assert await store.balances() == {}
+        for number in range(3):
+            await store.settle(settlement(sold(pending(number, source_id=f"src{number % 2}"), f"buy{number}")))
+        share = PRICE * 4 // 5
+        assert await store.balances() == {
+            **{f"buyer:buy{number}": PRICE for number in range(3)},
+            "source:src0": -2 * share,
+            "source:src1": -share,
+            "exchange:fees": -3 * (PRICE - share),
+        }
+        assert await store.balance("source:src0") == -2 * share
+        assert await store.balance("buyer:nobody") == 0
+
+    async def test_an_adjustment_is_booked_once(self, store: Store) -> None:
+        def adjustment(number: int, request_id: str) -> tuple[Adjustment, list[Posting]]:
+            entry = Adjustment(f"adj_{number}", request_id, "buy1", AdjustmentKind.PAYMENT, 7, "a “note”", BORN_MS)
+            lines = [("buyer:buy1", -7), ("exchange:cash", 7)]
+            return entry, [Posting(entry.transaction_id, account, amount, BORN_MS) for account, amount in lines]
+
+        booked = await asyncio.gather(*(store.adjust(*adjustment(number, "same")) for number in range(10)))
+        assert len({one.transaction_id for one in booked}) == 1
+        assert booked[0] == adjustment(int(booked[0].transaction_id[4:]), "same")[0]
+        assert await store.balances() == {"buyer:buy1": -7, "exchange:cash": 7}
+        assert await store.adjust(*adjustment(50, "other")) == adjustment(50, "other")[0]
+        assert await store.balance("buyer:buy1") == -14
 
     # Events.
 

@@ -72,7 +72,7 @@ def findable(number: int, request_id: str = "") -> SubmitLeadRequest:
             more={"second_phone": f"+31 20 794 {number:04}"},
         )
     )
-    message.consent.ip = f"198.51.100.{number % 250 + 1}"
+    message.consent.ip = f"198.51.100.{number % 100 + 100}"
     message.consent.trustedform_cert_url = f"https://cert.trustedform.com/zandloper{number:08}"
     message.consent.user_agent = f"Vuurtorenbrowser/{number:04}"
     return message
@@ -95,7 +95,8 @@ def needles(message: SubmitLeadRequest) -> dict[str, bytes]:
         "birth as sent": contact.date_of_birth,
         "birth in ISO 8601": f"{year}-{month}-{day}",
         "comments": contact.comments,
-        "second phone": "".join(filter(str.isdigit, contact.more["second_phone"])),
+        "second phone": contact.more["second_phone"],
+        "second phone in digits": "".join(filter(str.isdigit, contact.more["second_phone"])),
         "IP address": consent.ip,
         "certificate": consent.trustedform_cert_url,
         "user agent": consent.user_agent,

@@ -88,12 +88,11 @@ async def test_a_failure_is_reported_and_its_repeat_has_the_same_id(
 
 
 async def test_a_dead_endpoint_beside_a_good_one(outbox: ScriptedOutbox, receiver: tuple[Receiver, str]) -> None:
-    async with receiving(latency_ms=60_000) as (_, url), delivering(outbox) as stopping:
+    async with receiving(latency_ms=60_000) as (_, url), delivering(outbox, timeout_s=2.0) as stopping:
         outbox.due.extend(delivery(number, url, endpoint_id="ep_dead") for number in range(500))
         outbox.due.extend(delivery(number, receiver[1]) for number in range(1_000, 1_100))
         await outbox.until(delivered=100)
         assert len(receiver[0].events) == 100
-        assert {report.status_code for report in outbox.reports} == {204}
         stopping.set()
         await outbox.until(reports=101)
     assert {report.error for report in outbox.reports} == {"", "timeout"}

@@ -117,7 +117,9 @@ class Recovery:
             decided = Decided(Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED), (attempt,) if attempt else ())
         else:
             decided = await self._repeat(run, record, attempt, reservation)
-        return await self._settling.settle(run, record, msgspec.structs.replace(decided, voided=(*voided, *decided.voided)))
+        return await self._settling.settle(
+            run, record, msgspec.structs.replace(decided, voided=(*voided, *decided.voided))
+        )
 
     async def _repeat(self, run: Run, record: LeadRecord, lost: PostAttempt, reservation: Reservation) -> Decided:
         campaign = self._book.campaigns[lost.campaign_id]

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import contextlib
 import functools
 import logging
 import traceback
@@ -74,7 +75,7 @@ def unary(
 def stream(
     action: Action,
 ) -> Callable[[Callable[[S, Q, Principal, Context], AsyncIterator[R]]], Callable[[S, Q, Context], AsyncIterator[R]]]:
-    """As `unary`, for methods that answer with a stream."""
+    """As `unary`, for methods that answer with a stream, which ends when the caller's key stops working."""
 
     def wrap(
         method: Callable[[S, Q, Principal, Context], AsyncIterator[R]],
@@ -82,8 +83,11 @@ def stream(
         @functools.wraps(method)
         async def call(self: S, request: Q, context: Context) -> AsyncIterator[R]:
             try:
-                async for frame in method(self, request, self.caller(context, action), context):
-                    yield frame
+                frames: Any = method(self, request, self.caller(context, action), context)
+                async with contextlib.aclosing(frames):
+                    async for frame in frames:
+                        self.caller(context, action)
+                        yield frame
             except Exception as error:  # noqa: BLE001 - every error becomes a status here
                 await abort(context, refusal_of(error))
 
