@@ -9,7 +9,7 @@ import pytest
 if TYPE_CHECKING:
     from tests.support.exchange import RunningCore
 
-pytest.register_assert_rewrite("tests.support", "tests.store.conformance")
+pytest.register_assert_rewrite("tests.support", "tests.store.duties")
 
 
 @pytest.fixture

@@ -1,12 +1,13 @@
+from typing import Any
+
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from exchange.domain.bid import Bid, PostVerdict
 from exchange.domain.campaign import Campaign, Completion, OnTimeout, StaticBidding, StreamPosting, Targeting
 from exchange.domain.lead import LeadStatus
 from exchange.domain.reasons import Reason
-from exchange.market.cascade import MIN_POST_MS, Cascade, Ended, Post, Sold, Won
+from exchange.market.cascade import MIN_POST_MS, Cascade, Ended, Post, Sold, Wait, Won
+from exchange.market.ranking import Standing
 
 ENDS_MS = 1_000
 ACCEPTED = PostVerdict(Reason.ACCEPTED)
@@ -14,10 +15,12 @@ REJECTED = PostVerdict(Reason.REJECTED)
 SALE_STANDS = Ended(LeadStatus.SOLD, Reason.UNSPECIFIED)
 
 
-def campaign(name: str, completion: Completion = Completion.ON_ACCEPT, hold: bool = False) -> Campaign:
+def campaign(
+    name: str, completion: Completion = Completion.ON_ACCEPT, hold: bool = False, buyer: str = "", **more: Any
+) -> Campaign:
     return Campaign(
         name,
-        f"buyer of {name}",
+        buyer or f"buyer of {name}",
         name,
         Targeting("mortgage"),
         StaticBidding(1),
@@ -26,6 +29,7 @@ def campaign(name: str, completion: Completion = Completion.ON_ACCEPT, hold: boo
         on_timeout=OnTimeout.HOLD if hold else OnTimeout.CASCADE,
         post_timeout_ms=300,
         max_bid_micros=100,
+        **more,
     )
 
 
@@ -33,26 +37,31 @@ A, B, C = campaign("a"), campaign("b"), campaign("c")
 WINS, HOLDS = campaign("w", Completion.ON_WIN), campaign("h", hold=True)
 
 
-def bid(one: Campaign, price: int = 50) -> Bid:
-    return Bid(one.id, Reason.BID, price)
+def bid(one: Campaign, price: int = 50) -> Standing:
+    """One that bid more than it is to pay."""
+    return Standing(Bid(one.id, Reason.BID, price + 7), price)
 
 
-def cascade(*standing: Campaign) -> Cascade:
-    return Cascade([bid(one) for one in standing], {one.id: one for one in standing}, ENDS_MS)
+def cascade(*standing: Campaign, floor: int = 0, usual_ms: dict[str, int] | None = None) -> Cascade:
+    campaigns = {one.id: one for one in standing}
+    return Cascade([bid(one) for one in standing], campaigns, ENDS_MS, floor_micros=floor, usual_ms=usual_ms)
 
 
 def posted(run: Cascade, verdict: PostVerdict, now_ms: int = 0) -> Campaign:
     """Takes the next step, which has to be a post, and answers it."""
     step = run.next(now_ms)
     assert isinstance(step, Post)
-    run.answered(verdict)
+    run.answered(step.campaign.id, verdict)
     return step.campaign
 
 
 def test_the_best_accepts() -> None:
     run = cascade(A, B)
     assert run.next(0) == Post(bid(A), A, 300)
-    run.answered(ACCEPTED)
+    assert run.next(0) == Wait()
+    assert run.undecided() == ["a", "b"]
+    run.answered("a", ACCEPTED)
+    assert run.undecided() == ["b"]
     assert run.next(0) == Sold(bid(A), A, 50, ACCEPTED)
     assert run.results == {"a": Reason.ACCEPTED, "b": Reason.OUTRANKED}
     assert run.next(0) == run.next(5_000) == SALE_STANDS
@@ -111,11 +120,11 @@ def test_whoever_cannot_be_served_is_skipped() -> None:
     assert run.results == {"a": Reason.CAP_LOST, "w": Reason.CAP_LOST, "b": Reason.ACCEPTED}
 
 
-def test_when_all_caps_were_lost_nobody_rejected() -> None:
+def test_when_all_caps_and_balances_were_lost_nobody_rejected() -> None:
     run = cascade(A, WINS)
-    for _ in range(2):
+    for lost in (Reason.CAP_LOST, Reason.BALANCE_LOST):
         run.next(0)
-        run.skip(Reason.CAP_LOST)
+        run.skip(lost)
     assert run.next(0) == Ended(LeadStatus.UNSOLD, Reason.OFFER_WITHDRAWN)
 
 
@@ -131,6 +140,46 @@ def test_the_price_asked_stands_although_the_maximum_was_lowered_since() -> None
     run = Cascade([bid(A, 150)], {"a": A}, ENDS_MS)
     posted(run, ACCEPTED)
     assert run.next(0) == Sold(bid(A, 150), A, 150, ACCEPTED)
+    run = Cascade([bid(A, 150)], {"a": A}, ENDS_MS)
+    posted(run, PostVerdict(Reason.ACCEPTED, 151))
+    step = run.next(0)
+    assert isinstance(step, Sold)
+    assert step.price_micros == 150
+
+
+@pytest.mark.parametrize(
+    ("revised", "taken"), [(49, True), (38, True), (37, False), (1, False), (0, False), (-5, False)]
+)
+def test_a_lower_price_is_taken_down_to_the_campaigns_share(revised: int, taken: bool) -> None:
+    lenient = campaign("l", min_revised_bps=7_500)  # of 50: 37.5, and no less
+    run, verdict = cascade(lenient), PostVerdict(Reason.ACCEPTED, revised)
+    posted(run, verdict)
+    if taken:
+        assert run.next(0) == Sold(bid(lenient), lenient, revised, verdict)
+        assert run.voided == []
+    else:
+        assert run.next(0) == Ended(LeadStatus.UNSOLD, Reason.ALL_REJECTED)
+        assert run.results == {"l": Reason.REJECTED_PRICE}
+        assert run.voided == ["l"]
+
+
+@pytest.mark.parametrize(("common", "own"), [(45, 0), (0, 45), (45, 30), (30, 45)])
+def test_a_lower_price_is_never_taken_below_the_floors(common: int, own: int) -> None:
+    lenient = campaign("l", min_revised_bps=1, floor_micros=own)
+    for revised, end in ((45, LeadStatus.SOLD), (44, LeadStatus.UNSOLD)):
+        run = cascade(lenient, floor=common)
+        posted(run, PostVerdict(Reason.ACCEPTED, revised))
+        while not isinstance(step := run.next(0), Ended):
+            assert isinstance(step, Sold)
+        assert step.status == end
+
+
+def test_the_price_asked_stands_although_a_floor_was_raised_since() -> None:
+    run = cascade(A, floor=60)
+    posted(run, PostVerdict(Reason.ACCEPTED, 55))
+    step = run.next(0)
+    assert isinstance(step, Sold)
+    assert step.price_micros == 55
 
 
 def test_a_lower_price_is_a_rejection_and_the_buyer_is_told() -> None:
@@ -191,70 +240,48 @@ def test_who_takes_what_it_wins_can_win_to_the_last() -> None:
     assert cascade(WINS).next(ENDS_MS) == Ended(LeadStatus.UNSOLD, Reason.OUT_OF_TIME)
 
 
+def test_who_usually_takes_longer_than_is_left_is_passed_over() -> None:
+    run = cascade(A, B, C, usual_ms={"a": 301, "b": 300, "c": 1})
+    step = run.next(ENDS_MS - 300)
+    assert isinstance(step, Post)
+    assert step.campaign is B
+    assert run.results == {"a": Reason.TOO_SLOW, "b": Reason.OUTRANKED, "c": Reason.OUTRANKED}
+
+
+def test_who_takes_what_it_wins_needs_no_time_to_answer() -> None:
+    assert isinstance(cascade(WINS, usual_ms={"w": ENDS_MS + 1}).next(0), Won)
+
+
+def test_when_all_are_too_slow_time_was_short() -> None:
+    run = cascade(A, B, usual_ms={"a": ENDS_MS + 1, "b": 500})
+    posted(run, REJECTED)
+    assert run.next(0) == Ended(LeadStatus.UNSOLD, Reason.OUT_OF_TIME)
+    assert run.results == {"a": Reason.TOO_SLOW, "b": Reason.REJECTED}
+
+
+def test_a_buyer_is_not_offered_a_lead_twice() -> None:
+    run = cascade(campaign("a", buyer="x"), campaign("b", buyer="x"), C)
+    posted(run, REJECTED)
+    assert posted(run, REJECTED) is C
+    assert run.results == {"a": Reason.REJECTED, "b": Reason.SAME_BUYER, "c": Reason.REJECTED}
+
+
 def test_steps_out_of_turn_are_refused() -> None:
     run = cascade(A, B)
     with pytest.raises(RuntimeError, match="no post"):
-        run.answered(ACCEPTED)
+        run.answered("a", ACCEPTED)
     with pytest.raises(RuntimeError, match="nobody"):
         run.skip(Reason.CAP_LOST)
     run.next(0)
-    with pytest.raises(RuntimeError, match="not answered"):
-        run.next(0)
-    with pytest.raises(ValueError, match="OUTRANKED"):
-        run.answered(PostVerdict(Reason.OUTRANKED))
-    run.answered(ACCEPTED)
     with pytest.raises(RuntimeError, match="no post"):
-        run.answered(ACCEPTED)
+        run.answered("b", ACCEPTED)
+    with pytest.raises(ValueError, match="OUTRANKED"):
+        run.answered("a", PostVerdict(Reason.OUTRANKED))
+    run.answered("a", ACCEPTED)
+    with pytest.raises(RuntimeError, match="no post"):
+        run.answered("a", ACCEPTED)
+    with pytest.raises(RuntimeError, match="nobody"):
+        run.skip(Reason.CAP_LOST)
     run.next(0)
     with pytest.raises(RuntimeError, match="nobody"):
         run.skip(Reason.CAP_LOST)
-
-
-VERDICTS = st.builds(
-    PostVerdict,
-    st.sampled_from([reason for reason in Reason if 200 <= reason < 250 and reason != Reason.WON]),
-    st.one_of(st.none(), st.integers(0, 150)),
-)
-KINDS = st.tuples(st.sampled_from(Completion), st.booleans(), st.integers(1, 100))
-
-
-@given(
-    kinds=st.lists(KINDS, max_size=6),
-    answers=st.lists(st.one_of(st.none(), VERDICTS), min_size=12, max_size=12),
-    takes_ms=st.integers(0, 400),
-)
-def test_a_lead_is_sold_once_at_most_and_every_bid_is_accounted_for(
-    kinds: list[tuple[Completion, bool, int]], answers: list[PostVerdict | None], takes_ms: int
-) -> None:
-    campaigns = {str(n): campaign(str(n), completion, hold) for n, (completion, hold, _) in enumerate(kinds)}
-    standing = [Bid(str(number), Reason.BID, price) for number, (_, _, price) in enumerate(kinds)]
-    run = Cascade(standing, campaigns, ENDS_MS)
-    sales: list[str] = []
-    offered: list[str] = []
-    now_ms = 0
-    while not isinstance(step := run.next(now_ms), Ended):
-        if isinstance(step, Sold):
-            assert campaigns[step.campaign.id].max_bid_micros >= step.price_micros >= step.bid.price_micros
-            sales.append(step.campaign.id)
-            continue
-        offered.append(step.campaign.id)
-        answer = answers[len(offered)]
-        now_ms += takes_ms
-        if answer is None:
-            run.skip(Reason.CAP_LOST)
-        elif isinstance(step, Post):
-            assert MIN_POST_MS <= step.timeout_ms <= ENDS_MS - (now_ms - takes_ms)
-            run.answered(answer)
-        else:
-            sales.append(step.campaign.id)
-
-    assert offered == [bid.campaign_id for bid in standing][: len(offered)]
-    assert len(sales) == (step.status == LeadStatus.SOLD)
-    assert set(run.results) == set(campaigns)
-    winners = [name for name, result in run.results.items() if result in {Reason.ACCEPTED, Reason.WON}]
-    assert winners == sales
-    assert set(run.voided).isdisjoint(sales)
-    unknown = {name for name, result in run.results.items() if result in {Reason.POST_TIMEOUT, Reason.POST_ERROR}}
-    held = unknown - set(run.voided)
-    assert len(held) == (step.reason == Reason.HELD)
-    assert run.next(now_ms) == step

@@ -8,7 +8,7 @@ from exchange.domain.caps import Cap, CapPeriod
 from exchange.domain.lead import Evidence, Profile
 from exchange.domain.party import Buyer, PartyState
 from exchange.domain.reasons import Reason
-from exchange.market.caps import CapBook
+from exchange.market.caps import CapBook, Reservation
 from exchange.market.eligibility import ineligible
 
 LEAD = Profile("ratewise", "mortgage", {}, Evidence())
@@ -19,9 +19,18 @@ MONDAY_NOON = round(datetime.fromisoformat("2026-11-09T12:00:00-05:00").timestam
 
 
 def why(
-    campaign: Campaign = PLAIN, buyer: Buyer = BUYER, lead: Profile = LEAD, caps: CapBook | None = None
+    campaign: Campaign = PLAIN,
+    buyer: Buyer = BUYER,
+    lead: Profile = LEAD,
+    caps: CapBook | None = None,
+    unwanted: dict[str, Reason] | None = None,
 ) -> Reason | None:
-    return ineligible(campaign, buyer, lead, MONDAY_NOON, caps or CapBook())
+    return ineligible(campaign, buyer, lead, MONDAY_NOON, caps or CapBook(), unwanted or {})
+
+
+def reserve(caps: CapBook, campaign: Campaign, buyer: Buyer = BUYER, price: int = 1) -> None:
+    reserved = caps.reserve(campaign, buyer, ZoneInfo(buyer.time_zone), MONDAY_NOON, price)
+    assert isinstance(reserved, Reservation)
 
 
 def test_a_plain_campaign_may_buy() -> None:
@@ -50,8 +59,46 @@ def test_the_schedule_counts_in_the_buyers_time_zone() -> None:
 def test_a_cap_that_is_reached() -> None:
     caps, capped = CapBook(), structs.replace(PLAIN, caps=(Cap(CapPeriod.DAY, max_leads=1),))
     assert why(capped, caps=caps) is None
-    caps.reserve(capped, ZoneInfo(BUYER.time_zone), MONDAY_NOON, 1)
+    reserve(caps, capped)
     assert why(capped, caps=caps) == Reason.CAP_REACHED
+
+
+def test_a_cap_of_the_buyer_that_is_reached() -> None:
+    caps, capped = CapBook(), structs.replace(BUYER, caps=(Cap(CapPeriod.DAY, max_leads=1),))
+    assert why(buyer=capped, caps=caps) is None
+    reserve(caps, structs.replace(PLAIN, id="camp-2"), capped)
+    assert why(buyer=capped, caps=caps) == Reason.CAP_REACHED
+    tested = structs.replace(PLAIN, test=True)
+    assert why(tested, capped, TEST_LEAD, caps) is None
+
+
+def test_a_campaign_ahead_of_its_pace() -> None:
+    caps, capped = CapBook(), structs.replace(PLAIN, caps=(Cap(CapPeriod.DAY, max_leads=4),))
+    paced = structs.replace(capped, paced=True)
+    for _ in range(3):  # noon: half of the cap, and one more
+        assert why(paced, caps=caps) is None
+        reserve(caps, paced)
+    assert why(paced, caps=caps) == Reason.PACED
+    assert why(capped, caps=caps) is None
+
+
+def test_a_buyer_with_nothing_left_to_spend() -> None:
+    caps, prepaid = CapBook(), structs.replace(BUYER, credit_limit_micros=0)
+    assert why(buyer=prepaid, caps=caps) == Reason.INSUFFICIENT_BALANCE
+    caps.funds.set_balance(BUYER.id, 10)
+    assert why(buyer=prepaid, caps=caps) is None
+    reserve(caps, PLAIN, prepaid, 10)
+    assert why(buyer=prepaid, caps=caps) == Reason.INSUFFICIENT_BALANCE
+    assert why(buyer=structs.replace(prepaid, credit_limit_micros=1), caps=caps) is None
+    assert why(buyer=BUYER, caps=caps) is None
+    tested = structs.replace(PLAIN, test=True)
+    assert why(tested, prepaid, TEST_LEAD, caps) is None
+
+
+def test_a_lead_that_the_buyer_does_not_want() -> None:
+    for reason in (Reason.DUPLICATE_FOR_BUYER, Reason.SUPPRESSED):
+        assert why(unwanted={BUYER.id: reason}) == reason
+        assert why(unwanted={"buyer-2": reason}) is None
 
 
 def test_the_first_reason_is_given() -> None:
@@ -61,11 +108,29 @@ def test_the_first_reason_is_given() -> None:
         state=PartyState.PAUSED,
         test=True,
         schedule=(ScheduleWindow(2, 0, 1_440),),
-        caps=(Cap(CapPeriod.DAY, max_leads=1),),
+        caps=(Cap(CapPeriod.HOUR, max_leads=1), Cap(CapPeriod.DAY, max_leads=1_000)),
+        paced=True,
     )
-    caps.reserve(worst, ZoneInfo(BUYER.time_zone), MONDAY_NOON, 1)
-    reasons = [why(worst, caps=caps)]
-    for better in ({"state": PartyState.ACTIVE}, {"test": False}, {"schedule": ()}, {"caps": ()}):
+    prepaid, unwanted = structs.replace(BUYER, credit_limit_micros=0), {BUYER.id: Reason.SUPPRESSED}
+    caps.load(PLAIN, ZoneInfo(BUYER.time_zone), MONDAY_NOON, 600, 600)
+    reasons = [why(worst, prepaid, caps=caps, unwanted=unwanted)]
+    for better in (
+        {"state": PartyState.ACTIVE},
+        {"test": False},
+        {"schedule": ()},
+        {"caps": worst.caps[1:]},
+        {"paced": False},
+    ):
         worst = structs.replace(worst, **better)
-        reasons.append(why(worst, caps=caps))
-    assert reasons == [Reason.CAMPAIGN_PAUSED, Reason.TEST_MISMATCH, Reason.OFF_SCHEDULE, Reason.CAP_REACHED, None]
+        reasons.append(why(worst, prepaid, caps=caps, unwanted=unwanted))
+    reasons += [why(worst, caps=caps, unwanted=unwanted), why(worst, caps=caps)]
+    assert reasons == [
+        Reason.CAMPAIGN_PAUSED,
+        Reason.TEST_MISMATCH,
+        Reason.OFF_SCHEDULE,
+        Reason.CAP_REACHED,
+        Reason.PACED,
+        Reason.INSUFFICIENT_BALANCE,
+        Reason.SUPPRESSED,
+        None,
+    ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from exchange.domain import limits
 from exchange.domain.campaign import Condition, PriceModifier, StaticBidding
 from exchange.domain.lead import Evidence, Profile
-from exchange.market.pricing import scaled, static_price
+from exchange.market.pricing import net, scaled, shared_price, static_price
 
 LEAD = Profile("ratewise", "mortgage", {"state": "TX", "ltv": 0.75}, Evidence())
 TEXAS, NEW_YORK = Condition("state", one_of=("TX",)), Condition("state", one_of=("NY",))
@@ -47,3 +47,24 @@ def test_half_a_micro_goes_to_the_even_side(amount: int, expected: int) -> None:
 @given(st.integers(-(10**15), 10**15), st.integers(0, 1_000_000))
 def test_scaled_is_the_exact_product_rounded(amount: int, bps: int) -> None:
     assert scaled(amount, bps) == round(Fraction(amount * bps, 10_000))
+
+
+def test_a_price_without_modifiers_is_clamped_too() -> None:
+    assert static_price(StaticBidding(-1), LEAD) == 0
+    assert static_price(StaticBidding(7, (), 7), LEAD) == 7
+    assert static_price(StaticBidding(7, (), -1), LEAD) == 0
+
+
+def test_the_shared_price_is_a_share_of_the_exclusive_one() -> None:
+    assert shared_price(StaticBidding(1, shared_bps=2_500), 50_000_000) == 12_500_000
+    assert shared_price(StaticBidding(1, shared_bps=10_000), 50_000_000) == 50_000_000
+    assert shared_price(StaticBidding(1, shared_bps=2_500), 0) == 0
+
+
+def test_without_a_share_there_is_no_shared_bid() -> None:
+    assert shared_price(StaticBidding(1), 50_000_000) == 0
+
+
+@pytest.mark.parametrize(("fee_bps", "left"), [(0, 999), (1, 998), (2_500, 749), (10_000, 0)])
+def test_the_fee_comes_off_the_price_and_what_is_left_is_rounded_down(fee_bps: int, left: int) -> None:
+    assert net(999, fee_bps) == left

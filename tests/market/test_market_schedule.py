@@ -2,12 +2,12 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exchange.domain.campaign import ScheduleWindow
 from exchange.domain.caps import CapPeriod
-from exchange.market.schedule import open_at, period_key
+from exchange.market.schedule import open_at, open_minutes, period_key
 
 NEW_YORK = ZoneInfo("America/New_York")
 UTC = ZoneInfo("UTC")
@@ -137,3 +137,53 @@ def test_open_agrees_with_the_calendar(zone: ZoneInfo, at_ms: int, weekday: int,
     start, end = min(span), max(span)
     expected = wall.isoweekday() == weekday and start <= wall.hour * 60 + wall.minute < end
     assert open_at([ScheduleWindow(weekday, start, end)], zone, at_ms) is expected
+
+
+@pytest.mark.parametrize(
+    ("at", "past", "whole"),
+    [
+        ("2026-11-09T00:00:00-05:00", 1, 1_440),
+        ("2026-11-09T12:00:59.999-05:00", 721, 1_440),
+        ("2026-11-09T23:59:00-05:00", 1_440, 1_440),
+        ("2026-03-08T03:00:00-04:00", 121, 1_380),  # 02:00 is leapt over
+        ("2026-11-01T01:30:00-04:00", 91, 1_500),
+        ("2026-11-01T01:30:00-05:00", 151, 1_500),
+    ],
+)
+def test_without_windows_all_minutes_of_the_day_are_open(at: str, past: int, whole: int) -> None:
+    assert open_minutes((), NEW_YORK, ms(at)) == (past, whole)
+
+
+def test_open_minutes_are_those_that_pass() -> None:
+    # Two windows that overlap: 01:00 to 04:00.
+    windows = (ScheduleWindow(7, 60, 180), ScheduleWindow(7, 120, 240))
+    assert open_minutes(windows, NEW_YORK, ms("2026-03-15T03:00:00-04:00")) == (121, 180)
+    assert open_minutes(windows, NEW_YORK, ms("2026-03-08T03:00:00-04:00")) == (61, 120)
+    assert open_minutes(windows, NEW_YORK, ms("2026-11-01T03:00:00-05:00")) == (181, 240)
+    assert open_minutes(windows, NEW_YORK, ms("2026-11-02T03:00:00-05:00")) == (0, 0)
+
+
+# Days on which clocks are set, and the others.
+DAYS = st.sampled_from(("2026-03-08", "2026-11-01", "2026-03-29", "2026-10-25", "2026-06-10"))
+SPANS = st.tuples(st.integers(0, 1_440), st.integers(0, 1_440)).map(sorted)
+
+
+@settings(max_examples=25)
+@given(
+    zone=st.sampled_from(("America/New_York", "America/Havana", "Asia/Beirut", "Europe/London", "UTC")).map(ZoneInfo),
+    day=DAYS,
+    minute=st.integers(0, 1_439),
+    spans=st.lists(SPANS, max_size=3),
+)
+def test_open_minutes_agree_with_those_that_are_open(
+    zone: ZoneInfo, day: str, minute: int, spans: list[list[int]]
+) -> None:
+    begins = period_key(CapPeriod.DAY, zone, ms(f"{day}T12:00:00+00:00"))
+    windows = tuple(ScheduleWindow(datetime.fromisoformat(day).isoweekday(), *span) for span in spans)
+    day_of = [
+        at for at in range(begins, begins + 25 * HOUR_MS, 60_000) if period_key(CapPeriod.DAY, zone, at) == begins
+    ]
+    are_open = [open_at(windows, zone, at) for at in day_of]
+    at_ms = day_of[minute % len(day_of)]
+    past = sum(are_open[: day_of.index(at_ms) + 1])
+    assert open_minutes(windows, zone, at_ms + 59_999) == (past, sum(are_open))

@@ -1,153 +1,235 @@
-"""Caps: what each campaign has bought in the current hour, day, week and month, and what is about to be.
+"""Caps and credit: what campaigns and buyers may still buy.
 
-A purchase is reserved before it is made, and counts from then on; later it is committed or released. As nothing is
-counted that does not fit under every cap, none is exceeded however reservations interleave. All four periods are
-counted for every campaign, so that a cap that is set later knows what was bought before. One process owns a book.
+A purchase is reserved before it is made, and counts from then on; later it is committed or released. It is reserved
+under the caps of its campaign, under those of its buyer and against what the buyer has to spend, everywhere or nowhere,
+so that none of these is exceeded however reservations interleave. All periods are counted for everybody: a cap that is
+set later knows what was bought before. A test campaign counts for itself only, since nobody pays for a test lead. One
+process owns a book.
 """
 
-from typing import Final
+from collections.abc import Iterable, Sequence
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
-from exchange.domain.campaign import Campaign
+import msgspec
+
+from exchange.domain.campaign import WHOLE_BPS, Campaign
 from exchange.domain.caps import Cap, CapPeriod
-from exchange.market.schedule import period_key, period_keys
+from exchange.domain.limits import DEFAULT_CAP_ALERT_BPS
+from exchange.domain.party import Buyer
+from exchange.domain.reasons import Reason
+from exchange.market.funds import Funds
+from exchange.market.windows import Count, Tally
 
-KEPT_WINDOWS: Final = 3
-"""Of a campaign and period: auctions of the last one may still be under way in the next, and clocks are set."""
-
-
-class Count:
-    """What was bought in one window, reservations included."""
-
-    __slots__ = ("leads", "spend_micros")
-
-    def __init__(self) -> None:
-        self.leads = 0
-        self.spend_micros = 0
-
-    def add(self, leads: int, spend_micros: int) -> None:
-        """Counts a purchase, or with negative numbers takes one back."""
-        self.leads += leads
-        self.spend_micros += spend_micros
-
-    def admits(self, cap: Cap, price_micros: int) -> bool:
-        """Whether one more lead fits under a cap. A price that is not known yet (0) needs room for some price."""
-        fits = not cap.max_leads or self.leads < cap.max_leads
-        return fits and (not cap.max_spend_micros or self.spend_micros + max(1, price_micros) <= cap.max_spend_micros)
+Kind = Literal["approaching", "reached"]
 
 
-_NOTHING: Final = Count()
+class CapCrossing(msgspec.Struct, frozen=True):
+    """A cap that a purchase brought near its limit, or to it."""
+
+    campaign_id: str
+    """Empty for a cap over all of the buyer's campaigns."""
+    buyer_id: str
+    period: CapPeriod
+    kind: Kind
+    used: int
+    """In leads, or in micros where it is by spend; what is only reserved is not used."""
+    limit: int
+    by_spend: bool
 
 
-class _Windows:
-    """The newest windows of one campaign and period, by key."""
+class _Part(NamedTuple):
+    """Where a purchase counts: for its campaign, or for its buyer."""
 
-    __slots__ = ("_counts",)
-
-    def __init__(self) -> None:
-        self._counts: dict[int, Count] = {}
-
-    def look(self, key: int) -> Count | None:
-        """The count of a window; None if it is too old to be known, so that nothing more can be bought in it."""
-        return None if self._too_old(key) else self._counts.get(key, _NOTHING)
-
-    def take(self, key: int) -> Count | None:
-        """The count of a window, to be changed; None if it is too old."""
-        if key not in self._counts and not self._too_old(key):
-            self._counts[key] = Count()
-            if len(self._counts) > KEPT_WINDOWS:
-                del self._counts[min(self._counts)]
-        return self._counts.get(key)
-
-    def _too_old(self, key: int) -> bool:
-        return len(self._counts) == KEPT_WINDOWS and key < min(self._counts)
+    campaign_id: str
+    """Empty for the buyer."""
+    alert_bps: int
+    capped: tuple[tuple[Cap, Count], ...]
+    """The caps, each with what it counts."""
+    counts: tuple[Count, ...]
+    """Of all periods."""
 
 
 class Reservation:
-    """Room held for one purchase."""
+    """Room held for one purchase, until it is committed or released."""
 
-    __slots__ = ("caps", "counts", "price_micros", "released")
+    __slots__ = ("buyer", "committed", "parts", "price_micros", "released")
 
-    def __init__(self, price_micros: int, caps: tuple[tuple[Cap, Count], ...], counts: tuple[Count, ...]) -> None:
+    def __init__(self, buyer: Buyer, parts: tuple[_Part, ...], price_micros: int) -> None:
+        self.buyer = buyer
+        self.parts = parts
         self.price_micros = price_micros
-        self.caps = caps
-        self.counts = counts
-        """Where it is counted."""
+        self.committed = False
         self.released = False
+
+    @property
+    def test(self) -> bool:
+        """Nobody pays: it counts for its campaign alone."""
+        return len(self.parts) == 1
 
 
 class CapBook:
-    """The counts of all campaigns."""
+    """What all campaigns and buyers bought, and what the buyers have left."""
 
     def __init__(self) -> None:
-        self._windows: dict[str, tuple[_Windows, ...]] = {}
+        self.funds = Funds()
+        self._campaigns = Tally()
+        self._buyers = Tally()
 
-    def admits(self, campaign: Campaign, zone: ZoneInfo, at_ms: int, price_micros: int) -> bool:
-        """Whether a lead at that price (0: not known yet) would fit now; holds nothing."""
-        if not campaign.caps:
-            return True
-        windows = self._windows.get(campaign.id)
+    def admits(self, campaign: Campaign, buyer: Buyer, zone: ZoneInfo, at_ms: int) -> bool:
+        """Whether all caps leave room for a lead at some price; holds nothing."""
         for cap in campaign.caps:
-            count = windows[cap.period - 1].look(period_key(cap.period, zone, at_ms)) if windows else _NOTHING
-            if count is None or not count.admits(cap, price_micros):
+            count = self._campaigns.look(campaign.id, cap.period, zone, at_ms)
+            if count is None or not count.admits(cap, 1):
+                return False
+        for cap in () if campaign.test else buyer.caps:
+            count = self._buyers.look(buyer.id, cap.period, zone, at_ms)
+            if count is None or not count.admits(cap, 1):
                 return False
         return True
 
-    def reserve(self, campaign: Campaign, zone: ZoneInfo, at_ms: int, price_micros: int) -> Reservation | None:
-        """Holds room for a lead at that price under all of a campaign's caps; None, holding nothing, if one is full."""
-        counts = self._take(campaign.id, zone, at_ms)
-        caps: list[tuple[Cap, Count]] = []
-        for cap in campaign.caps:
-            count = counts[cap.period - 1]
-            if count is None or not count.admits(cap, price_micros):
-                return None
-            caps.append((cap, count))
-        reservation = Reservation(price_micros, tuple(caps), tuple(count for count in counts if count is not None))
-        for count in reservation.counts:
-            count.add(1, price_micros)
+    def bought_today(self, campaign_id: str, zone: ZoneInfo, at_ms: int) -> Count:
+        """What a campaign bought on the day of a time (Unix ms), reservations included."""
+        return self._campaigns.look(campaign_id, CapPeriod.DAY, zone, at_ms) or Count()
+
+    def reserve(
+        self, campaign: Campaign, buyer: Buyer, zone: ZoneInfo, at_ms: int, price_micros: int
+    ) -> Reservation | Reason:
+        """Holds room for a lead at that price; CAP_LOST or BALANCE_LOST, holding nothing, where there is none."""
+        counts = self._campaigns.take(campaign.id, zone, at_ms)
+        part = _part(campaign.id, campaign.caps, campaign.cap_alert_bps, counts, price_micros)
+        if part is None:
+            return Reason.CAP_LOST
+        if campaign.test:
+            reservation = Reservation(buyer, (part,), price_micros)
+        else:
+            counts = self._buyers.take(buyer.id, zone, at_ms)
+            over_all = _part("", buyer.caps, DEFAULT_CAP_ALERT_BPS, counts, price_micros)
+            if over_all is None:
+                return Reason.CAP_LOST
+            left = self.funds.left(buyer)
+            if left is not None and left < price_micros:
+                return Reason.BALANCE_LOST
+            self.funds.hold(buyer.id, price_micros)
+            reservation = Reservation(buyer, (part, over_all), price_micros)
+        for part in reservation.parts:
+            for count in part.counts:
+                count.reserve(1, price_micros)
         return reservation
 
-    @staticmethod
-    def commit(reservation: Reservation, price_micros: int) -> int:
-        """Makes the purchase final and returns the price that stands, to be charged.
+    def commit(self, reservation: Reservation, price_micros: int) -> tuple[int, list[CapCrossing]]:
+        """Makes the purchase final: the price that stands, to be charged, and the caps that it brought to a limit.
 
-        That is the price given, unless it is above what was reserved by more than the caps on spend leave room for;
-        then it is the most that fits. Raises ValueError if the reservation was released.
+        The price is the one given, unless it is above what was reserved by more than the caps on spend and the buyer's
+        credit leave room for; then it is the most that fits. Each crossing is told once a window, as long as its
+        purchase is not released. Raises ValueError if the reservation was committed or released before.
         """
-        if reservation.released:
-            raise ValueError("the reservation was released")
-        room = [cap.max_spend_micros - count.spend_micros for cap, count in reservation.caps if cap.max_spend_micros]
-        more = min([price_micros - reservation.price_micros, *(max(0, left) for left in room)])
-        for count in reservation.counts:
-            count.add(0, more)
-        reservation.price_micros += more
-        return reservation.price_micros
+        if reservation.committed or reservation.released:
+            raise ValueError("the reservation was released" if reservation.released else "it was committed before")
+        room = [
+            cap.max_spend_micros - count.spend_micros
+            for part in reservation.parts
+            for cap, count in part.capped
+            if cap.max_spend_micros
+        ]
+        left = None if reservation.test else self.funds.left(reservation.buyer)
+        if left is not None:
+            room.append(left)
+        held = reservation.price_micros
+        price_micros = held + min([price_micros - held, *(max(0, micros) for micros in room)])
+        if not reservation.test:
+            self.funds.hold(reservation.buyer.id, -held)
+            self.funds.adjust(reservation.buyer.id, -price_micros)
+        for part in reservation.parts:
+            for count in part.counts:
+                count.reserve(0, price_micros - held)
+                count.sell(1, price_micros)
+        reservation.price_micros, reservation.committed = price_micros, True
+        return price_micros, _crossings(reservation)
 
-    @staticmethod
-    def release(reservation: Reservation) -> None:
+    def release(self, reservation: Reservation) -> None:
         """Gives back what is held, even when committed (the sale could not be kept). A second time does nothing."""
         if reservation.released:
             return
         reservation.released = True
-        for count in reservation.counts:
-            count.add(-1, -reservation.price_micros)
+        price_micros = reservation.price_micros
+        for part in reservation.parts:
+            for count in part.counts:
+                count.reserve(-1, -price_micros)
+                if reservation.committed:
+                    count.sell(-1, -price_micros)
+        if reservation.test:
+            return
+        if reservation.committed:
+            self.funds.adjust(reservation.buyer.id, price_micros)
+        else:
+            self.funds.hold(reservation.buyer.id, -price_micros)
 
-    def load(self, campaign_id: str, zone: ZoneInfo, at_ms: int, leads: int, spend_micros: int) -> None:
-        """Counts what was bought at a time (Unix ms), whether it fits or not: a sale, or the sum of a quarter-hour.
+    def forget(self, buyer_id: str, campaign_ids: Iterable[str]) -> None:
+        """Drops the counts of a buyer and its campaigns, to be loaded anew: its time zone has changed."""
+        self._buyers.forget(buyer_id)
+        for campaign_id in campaign_ids:
+            self._campaigns.forget(campaign_id)
+
+    def load(self, campaign: Campaign, zone: ZoneInfo, at_ms: int, leads: int, spend_micros: int) -> None:
+        """Counts what was sold at a time (Unix ms), whether it fits or not: a sale, or the sum of a quarter-hour.
 
         No window begins or ends within a clock quarter-hour of UTC, so that sums of these are as good as single sales.
+        Balances are not changed: they come from the ledger.
         """
-        for count in self._take(campaign_id, zone, at_ms):
+        counts = self._campaigns.take(campaign.id, zone, at_ms)
+        if not campaign.test:
+            counts += self._buyers.take(campaign.buyer_id, zone, at_ms)
+        for count in counts:
             if count is not None:
-                count.add(leads, spend_micros)
+                count.reserve(leads, spend_micros)
+                count.sell(leads, spend_micros)
 
-    def forget(self, campaign_id: str) -> None:
-        """Drops the counts of a campaign: it is gone, or is about to be loaded anew."""
-        self._windows.pop(campaign_id, None)
 
-    def _take(self, campaign_id: str, zone: ZoneInfo, at_ms: int) -> list[Count | None]:
-        """The counts to change, in the order of the periods."""
-        windows = self._windows.get(campaign_id)
-        if windows is None:
-            windows = self._windows[campaign_id] = tuple(_Windows() for _ in CapPeriod)
-        return [one.take(key) for one, key in zip(windows, period_keys(zone, at_ms), strict=True)]
+def _part(
+    campaign_id: str, caps: Sequence[Cap], alert_bps: int, counts: Sequence[Count | None], price_micros: int
+) -> _Part | None:
+    """Where a purchase at that price is to count; None if a cap has no room for it."""
+    capped: list[tuple[Cap, Count]] = []
+    for cap in caps:
+        count = counts[cap.period - 1]
+        if count is None or not count.admits(cap, price_micros):
+            return None
+        capped.append((cap, count))
+    return _Part(campaign_id, alert_bps, tuple(capped), tuple([count for count in counts if count is not None]))
+
+
+def _crossings(reservation: Reservation) -> list[CapCrossing]:
+    """The caps that a committed purchase brought to a limit."""
+    price_micros, buyer_id = reservation.price_micros, reservation.buyer.id
+    found: list[CapCrossing] = []
+    for part in reservation.parts:
+        for cap, count in part.capped:
+            if cap.max_leads and (kind := _crossed(count.sold_leads, 1, cap.max_leads, part.alert_bps)):
+                leads = count.sold_leads, cap.max_leads
+                found.append(CapCrossing(part.campaign_id, buyer_id, cap.period, kind, *leads, by_spend=False))
+            if cap.max_spend_micros and (kind := _spend_crossed(count, price_micros, cap, part.alert_bps)):
+                spend = count.sold_micros, cap.max_spend_micros
+                found.append(CapCrossing(part.campaign_id, buyer_id, cap.period, kind, *spend, by_spend=True))
+    return found
+
+
+def _crossed(used: int, added: int, limit: int, alert_bps: int) -> Kind | None:
+    """What a purchase came to that used up some more, if it crossed a limit; it was made below it."""
+    if used >= limit:
+        return "reached"
+    return "approaching" if (used - added) * WHOLE_BPS < limit * alert_bps <= used * WHOLE_BPS else None
+
+
+def _spend_crossed(count: Count, price_micros: int, cap: Cap, alert_bps: int) -> Kind | None:
+    """The same for spend, which seldom ends just at its limit: it is reached when what is left is less than the price.
+
+    As a cheaper lead may still fit, it is noted, and told once.
+    """
+    limit = cap.max_spend_micros
+    if count.full_micros >= limit:
+        return None
+    if limit - count.sold_micros < price_micros:
+        count.full_micros = limit
+        return "reached"
+    return _crossed(count.sold_micros, price_micros, limit, alert_bps)

@@ -1,4 +1,4 @@
-"""The cascade: the lead is offered to the best bidder, then to the next, until one has it or nobody is left."""
+"""The cascade: the lead is offered to the best bidders, then to the next, until it is sold or nobody is left."""
 
 from collections import deque
 from collections.abc import Mapping, Sequence
@@ -6,10 +6,11 @@ from typing import Final
 
 import msgspec
 
-from exchange.domain.bid import Bid, PostVerdict
-from exchange.domain.campaign import Campaign, Completion, OnTimeout
+from exchange.domain.bid import PostVerdict
+from exchange.domain.campaign import WHOLE_BPS, Campaign, Completion, OnTimeout
 from exchange.domain.lead import LeadStatus
 from exchange.domain.reasons import Reason
+from exchange.market.ranking import Standing
 
 MIN_POST_MS: Final = 20
 """With less time than this the answer would most likely come too late, and its outcome would be unknown."""
@@ -26,12 +27,15 @@ _REJECTIONS: Final = frozenset(
     }
 )
 _UNKNOWN: Final = frozenset({Reason.POST_TIMEOUT, Reason.POST_ERROR})
+_BOUGHT: Final = frozenset({Reason.ACCEPTED, Reason.WON})
+_WITHDRAWN: Final = frozenset({Reason.CAP_LOST, Reason.BALANCE_LOST})
+_LATE: Final = frozenset({Reason.OUT_OF_TIME, Reason.TOO_SLOW})
 
 
 class Post(msgspec.Struct, frozen=True):
     """Post the lead to this bidder, then say what was `answered`, or `skip` it."""
 
-    bid: Bid
+    standing: Standing
     campaign: Campaign
     timeout_ms: int
 
@@ -39,17 +43,21 @@ class Post(msgspec.Struct, frozen=True):
 class Won(msgspec.Struct, frozen=True):
     """The lead is sold to this bidder, which takes what it wins; unless it has to be skipped."""
 
-    bid: Bid
+    standing: Standing
     campaign: Campaign
 
 
 class Sold(msgspec.Struct, frozen=True):
     """The lead is sold to this bidder, which accepted the post, at this price."""
 
-    bid: Bid
+    standing: Standing
     campaign: Campaign
     price_micros: int
     verdict: PostVerdict
+
+
+class Wait(msgspec.Struct, frozen=True):
+    """Nothing is to be done before one of the posts under way is answered."""
 
 
 class Ended(msgspec.Struct, frozen=True):
@@ -59,73 +67,101 @@ class Ended(msgspec.Struct, frozen=True):
     reason: Reason
 
 
-Step = Post | Won | Sold | Ended
+Step = Post | Won | Sold | Wait | Ended
+_WAIT: Final = Wait()
 
 
 class Cascade:
-    """The exclusive sale of one lead: at most one step ever says that it is sold.
+    """The sale of one lead to as many buyers as are wanted, each of them once.
 
-    Call `next` and do what the step says; after a Post call `answered` or `skip`; after a Won that cannot stand call
-    `skip`; and so on until the lead is sold or the step is Ended.
+    Call `next` and do what the step says. Several posts may be under way, but never more than there are sales left to
+    make: call `answered` as answers come, or `skip` right after a Post or Won that cannot be carried out, and `next`
+    again after each, until the step is Ended.
 
     Args:
         standing: The bids that stand, best first.
         campaigns: Theirs, by id.
         post_ends_ms: When the time for posts is over, on the clock of `next`.
+        sales_wanted: How many buyers may have the lead; 1 is an exclusive sale.
+        floor_micros: The floor that holds for all; a price revised at the post is never taken below it.
+        usual_ms: How long a campaign's buyer usually takes to answer a post, where that is known.
     """
 
-    def __init__(self, standing: Sequence[Bid], campaigns: Mapping[str, Campaign], post_ends_ms: int) -> None:
-        self.results: dict[str, Reason] = {bid.campaign_id: Reason.OUTRANKED for bid in standing}
+    def __init__(
+        self,
+        standing: Sequence[Standing],
+        campaigns: Mapping[str, Campaign],
+        post_ends_ms: int,
+        sales_wanted: int = 1,
+        floor_micros: int = 0,
+        usual_ms: Mapping[str, int] | None = None,
+    ) -> None:
+        self.results: dict[str, Reason] = {one.bid.campaign_id: Reason.OUTRANKED for one in standing}
         """By campaign, why it won or lost, as far as is known."""
         self.voided: list[str] = []
         """Campaigns whose buyer has the lead, or may have it, and is to be told that it is no sale."""
         self._waiting = deque(standing)
         self._campaigns = campaigns
         self._post_ends_ms = post_ends_ms
-        self._last: Step | None = None
-        self._decided: Step | None = None
-        """What comes next, where that does not depend on the time."""
+        self._floor_micros = floor_micros
+        self._usual_ms = usual_ms or {}
+        self._places = sales_wanted
+        """Sales that may still be made or asked for: none is left for a post under way, a sale, a review or a hold."""
+        self._asked: dict[str, Post] = {}
+        """Posts under way, by campaign."""
+        self._sold: deque[Sold] = deque()
+        """Sales still to be told of by `next`."""
+        self._buyers: set[str] = set()
+        """Who was offered the lead; nobody is twice."""
+        self._held = False
+        self._last: Post | Won | None = None
+        self._ended: Ended | None = None
 
     def next(self, now_ms: int) -> Step:
-        """What to do now. Raises RuntimeError while a Post is neither answered nor skipped."""
-        if isinstance(self._last, Post):
-            raise RuntimeError("the last post was not answered")
-        step = self._decided or self._offer(now_ms)
-        self._last = step
-        if isinstance(step, Won | Sold):
-            self._decided = Ended(LeadStatus.SOLD, Reason.UNSPECIFIED)
-        elif isinstance(step, Ended):
-            self._decided = step
-        return step
+        """What to do now."""
+        self._last = None
+        if self._sold:
+            return self._sold.popleft()
+        if self._places and (step := self._offer(now_ms)) is not None:
+            self._places -= 1
+            self._last = step
+            return step
+        if self._asked:
+            return _WAIT
+        if self._ended is None:
+            self._ended = self._end()
+        return self._ended
 
-    def answered(self, verdict: PostVerdict) -> None:
-        """Takes what came of the last Post.
+    def answered(self, campaign_id: str, verdict: PostVerdict) -> None:
+        """Takes what came of a post under way.
 
-        An acceptance at a lower price is a rejection (REJECTED_PRICE). One at a higher price is a sale at that price,
-        up to the campaign's maximum. An unknown outcome goes on or ends as the campaign's `on_timeout` says. Raises
-        RuntimeError if the last step was no Post, ValueError for a result that no post can have.
+        A price at least as high as the one asked is taken up to the campaign's maximum; a lower one down to the
+        campaign's `min_revised_bps` of the price asked and to the floors; below that the post counts as rejected
+        (REJECTED_PRICE). A lead under review is kept for that buyer and is one of the sales wanted. An unknown outcome
+        goes to the next bidder or keeps the lead, as the campaign's `on_timeout` says. Raises RuntimeError if no post
+        to the campaign is under way, ValueError for a result that no post can have.
         """
-        post = self._last
-        if not isinstance(post, Post):
+        post = self._asked.get(campaign_id)
+        if post is None:
             raise RuntimeError("there is no post to answer")
-        bid, campaign, result = post.bid, post.campaign, verdict.result
+        result = verdict.result
         if result == Reason.ACCEPTED:
-            price = bid.price_micros if verdict.price_micros is None else verdict.price_micros
-            if price < bid.price_micros:
+            price_micros = self._price(post, verdict.price_micros)
+            if price_micros is None:
                 result = Reason.REJECTED_PRICE
-                self.voided.append(campaign.id)
+                self._go_on(campaign_id, void=True)
             else:
-                price = max(bid.price_micros, min(price, campaign.max_bid_micros))
-                self._decided = Sold(bid, campaign, price, verdict)
-        elif result == Reason.PENDING_REVIEW:
-            self._decided = Ended(LeadStatus.IN_REVIEW, result)
-        elif result in _UNKNOWN and campaign.on_timeout == OnTimeout.HOLD:
-            self._decided = Ended(LeadStatus.UNSOLD, Reason.HELD)
+                self._sold.append(Sold(post.standing, post.campaign, price_micros, verdict))
+        elif result in _UNKNOWN and post.campaign.on_timeout == OnTimeout.HOLD:
+            self._held = True
         elif result in _UNKNOWN:
-            self.voided.append(campaign.id)
-        elif result not in _REJECTIONS:
+            self._go_on(campaign_id, void=True)
+        elif result in _REJECTIONS:
+            self._go_on(campaign_id, void=False)
+        elif result != Reason.PENDING_REVIEW:
             raise ValueError(f"a post cannot end with {result.name}")
-        self.results[campaign.id] = result
+        self.results[campaign_id] = result
+        del self._asked[campaign_id]
         self._last = None
 
     def skip(self, reason: Reason) -> None:
@@ -133,25 +169,68 @@ class Cascade:
 
         Raises RuntimeError if the last step was neither.
         """
-        if not isinstance(self._last, Post | Won):
+        if self._last is None:
             raise RuntimeError("there is nobody to skip")
-        self.results[self._last.campaign.id] = reason
-        self._last = self._decided = None
+        campaign_id = self._last.campaign.id
+        self.results[campaign_id] = reason
+        self._asked.pop(campaign_id, None)
+        self._places += 1
+        self._last = None
 
-    def _offer(self, now_ms: int) -> Step:
-        """Turns to the next in the standing."""
-        if not self._waiting:
-            withdrawn = set(self.results.values()) == {Reason.CAP_LOST}
-            return Ended(LeadStatus.UNSOLD, Reason.OFFER_WITHDRAWN if withdrawn else Reason.ALL_REJECTED)
-        bid = self._waiting[0]
-        campaign = self._campaigns[bid.campaign_id]
-        wins = campaign.completion == Completion.ON_WIN
+    def undecided(self) -> list[str]:
+        """Campaigns that may still have the lead: asked and not answered yet, or not asked yet."""
+        return [*self._asked, *(one.bid.campaign_id for one in self._waiting)]
+
+    def _offer(self, now_ms: int) -> Post | Won | None:
+        """Turns to the next in the standing whom the time left allows; None when there is nobody."""
         left_ms = self._post_ends_ms - now_ms
-        if left_ms < (1 if wins else MIN_POST_MS):
-            self.results.update((late.campaign_id, Reason.OUT_OF_TIME) for late in self._waiting)
+        while self._waiting:
+            one = self._waiting[0]
+            campaign = self._campaigns[one.bid.campaign_id]
+            wins = campaign.completion == Completion.ON_WIN
+            if left_ms < (1 if wins else MIN_POST_MS):
+                self.results.update((late.bid.campaign_id, Reason.OUT_OF_TIME) for late in self._waiting)
+                self._waiting.clear()
+                return None
+            self._waiting.popleft()
+            if campaign.buyer_id in self._buyers:
+                self.results[campaign.id] = Reason.SAME_BUYER
+            elif not wins and self._usual_ms.get(campaign.id, 0) > left_ms:
+                self.results[campaign.id] = Reason.TOO_SLOW
+            else:
+                self._buyers.add(campaign.buyer_id)
+                if wins:
+                    self.results[campaign.id] = Reason.WON
+                    return Won(one, campaign)
+                post = self._asked[campaign.id] = Post(one, campaign, min(campaign.post_timeout_ms, left_ms))
+                return post
+        return None
+
+    def _price(self, post: Post, revised_micros: int | None) -> int | None:
+        """The price of an accepted post; None if it is too low."""
+        asked, campaign = post.standing.price_micros, post.campaign
+        if revised_micros is None:
+            return asked
+        if revised_micros >= asked:
+            return max(asked, min(revised_micros, campaign.max_bid_micros))
+        share = -(-asked * campaign.min_revised_bps // WHOLE_BPS)
+        return revised_micros if revised_micros >= max(share, self._floor_micros, campaign.floor_micros) else None
+
+    def _go_on(self, campaign_id: str, *, void: bool) -> None:
+        """The bidder does not have the lead, so that the next may be asked."""
+        self._places += 1
+        if void:
+            self.voided.append(campaign_id)
+
+    def _end(self) -> Ended:
+        results = set(self.results.values())
+        if not results.isdisjoint(_BOUGHT):
+            return Ended(LeadStatus.SOLD, Reason.UNSPECIFIED)
+        if Reason.PENDING_REVIEW in results:
+            return Ended(LeadStatus.IN_REVIEW, Reason.PENDING_REVIEW)
+        if self._held:
+            return Ended(LeadStatus.UNSOLD, Reason.HELD)
+        if not results.isdisjoint(_LATE):
             return Ended(LeadStatus.UNSOLD, Reason.OUT_OF_TIME)
-        self._waiting.popleft()
-        if wins:
-            self.results[campaign.id] = Reason.WON
-            return Won(bid, campaign)
-        return Post(bid, campaign, min(campaign.post_timeout_ms, left_ms))
+        withdrawn = bool(results) and results <= _WITHDRAWN
+        return Ended(LeadStatus.UNSOLD, Reason.OFFER_WITHDRAWN if withdrawn else Reason.ALL_REJECTED)

@@ -1,11 +1,9 @@
-"""Prices of campaigns whose bids the exchange computes."""
+"""Prices of campaigns whose bids the exchange computes, and what is taken off prices."""
 
 from exchange.domain import limits
-from exchange.domain.campaign import StaticBidding
+from exchange.domain.campaign import WHOLE_BPS, StaticBidding
 from exchange.domain.lead import Profile
 from exchange.market.targeting import holds
-
-_WHOLE_BPS = 10_000
 
 
 def static_price(bidding: StaticBidding, profile: Profile) -> int:
@@ -21,12 +19,24 @@ def static_price(bidding: StaticBidding, profile: Profile) -> int:
             if modifier.multiply_bps:
                 price = scaled(price, modifier.multiply_bps)
             price += modifier.add_micros
-    most = min(bidding.max_price_micros or limits.MAX_PRICE_MICROS, limits.MAX_PRICE_MICROS)
-    return max(0, min(price, most))
+    most = bidding.max_price_micros or limits.MAX_PRICE_MICROS
+    if 0 < price <= most <= limits.MAX_PRICE_MICROS:
+        return price
+    return max(0, min(price, most, limits.MAX_PRICE_MICROS))
+
+
+def shared_price(bidding: StaticBidding, exclusive_price_micros: int) -> int:
+    """The bid for a shared sale in micros; 0 takes exclusive sales only."""
+    return scaled(exclusive_price_micros, bidding.shared_bps) if bidding.shared_bps else 0
+
+
+def net(price_micros: int, fee_bps: int) -> int:
+    """What is left of a price after the exchange's fee, in whole micros, rounded down; `fee_bps` is 0 to 10,000."""
+    return price_micros * (WHOLE_BPS - fee_bps) // WHOLE_BPS
 
 
 def scaled(amount_micros: int, bps: int) -> int:
     """An amount times basis points, in whole micros: half to even."""
-    quotient, rest = divmod(amount_micros * bps, _WHOLE_BPS)
-    up = 2 * rest > _WHOLE_BPS or (2 * rest == _WHOLE_BPS and quotient % 2 == 1)
+    quotient, rest = divmod(amount_micros * bps, WHOLE_BPS)
+    up = 2 * rest > WHOLE_BPS or (2 * rest == WHOLE_BPS and quotient % 2 == 1)
     return quotient + up
