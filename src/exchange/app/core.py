@@ -10,6 +10,7 @@ from exchange.access.keys import KeyRing
 from exchange.access.sealing import SECRET_ENTROPY_BYTES, Sealer, SealError, load_master_key
 from exchange.access.vault import Vault
 from exchange.app.config import Config
+from exchange.auction.care import Care
 from exchange.auction.clock import Clock
 from exchange.auction.conductor import Conductor
 from exchange.auction.consumers import Consumers
@@ -71,9 +72,10 @@ class Core:
         self._directory = Directory()
         self._gate = Gate(self.store, config.auction.max_open)
         posts = Posts(self._directory, self.store, self.clock)
-        sales = Sales(self.book, posts, self.clock)
+        care = Care(self.book, self.metrics)
+        sales = Sales(self.book, posts, care, self.clock)
         settling = Settling(self.book, self.store, sealer, posts, self.clock, config.auction.offer_ttl_ms)
-        pings = Pings(self._directory, self.clock, self.metrics)
+        pings = Pings(self._directory, care, self.clock, self.metrics)
         consumers = Consumers(self.book, self.store, self.clock, sealer.derive("consumers"))
         conductor = Conductor(self.book, pings, sales, settling, self._gate, consumers, self.clock)
         self._recovery = Recovery(self.book, self._gate, posts, sales, settling, self.clock, _RECOVERY_GRACE_MS)
@@ -90,7 +92,7 @@ class Core:
                 CatalogItems(self.keys, self.clock, catalog),
                 Policies(self.keys, self.clock, catalog),
                 Suppressions(self.keys, self.clock, self.store, consumers, self.book),
-                Ledger(self.keys, self.clock, self.store, self.book, lambda _buyer, _micros: None),
+                Ledger(self.keys, self.clock, self.store, self.book, self.book.caps.funds.adjust),
                 Access(self.keys, self.clock, self.store, self.book),
                 Events(self.keys, self.clock, self.store, bell),
                 Deliveries(self.keys, self.clock, self.store, sealer, self.book, bell),
@@ -129,8 +131,14 @@ class Core:
 
     async def _restore_caps(self) -> None:
         for spent in await self.store.spent_since(self.clock.now_ms() - _MONTH_MS):
-            zone = self.book.zone(self.book.campaigns[spent.campaign_id].buyer_id)
-            self.book.caps.load(spent.campaign_id, zone, spent.quarter_ms, spent.leads, spent.spend_micros)
+            campaign = self.book.campaigns[spent.campaign_id]
+            zone = self.book.zone(campaign.buyer_id)
+            self.book.caps.load(campaign, zone, spent.quarter_ms, spent.leads, spent.spend_micros)
+            self.book.shares.load(campaign.id, spent.last_ms)
+        for account, micros in (await self.store.balances()).items():
+            kind, _, party_id = account.partition(":")
+            if kind == "buyer":
+                self.book.caps.funds.set_balance(party_id, -micros)
 
     async def operator_key(self, label: str, role: Role = Role.OPERATOR) -> str:
         """A fresh key that speaks for no party; its text is kept nowhere."""

@@ -1,6 +1,5 @@
 """The way of a lead, on one screen: intake, match, ping, rank, post, cascade, settle."""
 
-from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -12,18 +11,17 @@ from exchange.auction.pings import Pings
 from exchange.auction.run import Run
 from exchange.auction.sales import Decided, Sales
 from exchange.auction.settling import Settling
-from exchange.auction.taking_up import binding, standing_of
+from exchange.auction.taking_up import binding, ranking_of
 from exchange.catalog.book import Book
 from exchange.domain.auction import Consideration, LeadRecord, Offer, Outcome
-from exchange.domain.bid import Bid
 from exchange.domain.campaign import Campaign
-from exchange.domain.errors import Refused, StoreError
+from exchange.domain.errors import Refused
 from exchange.domain.lead import Consent, Contact, Evidence, LeadStatus, Person, Profile, RawProfile, Submission
 from exchange.domain.party import PartyState
 from exchange.domain.reasons import Reason
 from exchange.intake import admit
 from exchange.market.eligibility import ineligible
-from exchange.market.ranking import rank, unsold_reason
+from exchange.market.ranking import Ranking, Terms, rank, unsold_reason
 from exchange.store.base import Conflict
 
 _REUSED: Final = Refused(Reason.REQUEST_ID_REUSED, "this request id was used before with other content")
@@ -74,9 +72,8 @@ class Conductor:
                 refused = await self._look_up(run, keys, twice=twice)
                 if refused is not None:
                     return await self._settling.settle(run, opening, Decided(Outcome(LeadStatus.UNSOLD, refused)))
-                await self._pings.collect(run, self._match(run))
-                standing, nobody = self._rank(run)
-                return await self._sell(run, opening, person, standing, nobody)
+                ranking, nobody = await self._bid(run)
+                return await self._sell(run, opening, person, ranking, nobody)
 
         request = (submission.source_id, submission.request_id)
         record, repeated = await self._gate.once(LeadRecord, request, digest, auction, _REUSED)
@@ -93,9 +90,8 @@ class Conductor:
 
         async def auction() -> Offer:
             run = self._begin(self._clock.mint("auc"), profile, now_ms, begun_us, budget_ms)
-            await self._pings.collect(run, self._match(run))
-            standing, nobody = self._rank(run)
-            return await self._settling.offer(run, standing, nobody, request_id, digest)
+            ranking, nobody = await self._bid(run)
+            return await self._settling.offer(run, ranking, nobody, request_id, digest)
 
         return await self._gate.once(Offer, (source_id, request_id), digest, auction, _REUSED)
 
@@ -131,9 +127,8 @@ class Conductor:
                 refused = await self._look_up(run, keys, twice=twice)
                 if refused is not None:
                     return await self._settling.settle(run, opening, Decided(Outcome(LeadStatus.UNSOLD, refused)))
-                standing = standing_of(offer, self._book, run.unwanted)
                 nobody = Reason.OFFER_WITHDRAWN if offer.ranking else offer.reason
-                return await self._sell(run, opening, person, standing, nobody)
+                return await self._sell(run, opening, person, ranking_of(offer, self._book, run.unwanted), nobody)
 
         # Without a request id the ping's own makes a repeat harmless.
         request = (source_id, request_id or ping_id)
@@ -170,9 +165,8 @@ class Conductor:
         book = self._book
         qualified: list[Campaign] = []
         for campaign in book.targeted(run.profile):
-            why = run.unwanted.get(campaign.buyer_id) or ineligible(
-                campaign, book.buyers[campaign.buyer_id], run.profile, run.submitted_ms, book.caps
-            )
+            buyer = book.buyers[campaign.buyer_id]
+            why = ineligible(campaign, buyer, run.profile, run.submitted_ms, book.caps, run.unwanted)
             if why is None:
                 qualified.append(campaign)
             else:
@@ -180,36 +174,51 @@ class Conductor:
         run.phases.matched_us = self._clock.us() - run.started_us
         return qualified
 
-    def _rank(self, run: Run) -> tuple[Sequence[Bid], Reason]:
-        """The bids that stand, best first, and why there is none; each bid goes into the trace."""
-        campaigns = self._book.campaigns
-        ranking = rank(run.bids, campaigns, self._book.sources[run.profile.source_id].floor_micros, run.auction_id)
-        places = {bid.campaign_id: place for place, bid in enumerate(ranking.standing, 1)}
+    async def _bid(self, run: Run) -> tuple[Ranking, Reason]:
+        """Matches, pings and ranks; answers with the ranking, and why nobody stands in it."""
+        book, profile = self._book, run.profile
+        policy = book.policies[profile.vertical]
+        run.trace.policy_revision = policy.revision
+        run.trace.floor_micros = max(book.sources[profile.source_id].floor_micros, policy.floor_micros)
+        qualified = self._match(run)
+        terms = Terms(policy, run.trace.floor_micros, book.shares.keys(policy.distribution, qualified))
+        await self._pings.collect(run, qualified, terms)
+        ranking = rank(run.bids, book.campaigns, terms, run.auction_id)
+        run.trace.shared = ranking.shared
+        self._note(run, ranking, terms)
+        return ranking, Reason.UNSPECIFIED if ranking.standing else unsold_reason(run.bids, ranking)
+
+    def _note(self, run: Run, ranking: Ranking, terms: Terms) -> None:
+        """Puts each bid into the trace."""
+        campaigns, considerations = self._book.campaigns, run.trace.considerations
+        places = {one.bid.campaign_id: (place, one.price_micros) for place, one in enumerate(ranking.standing, 1)}
         for bid in run.bids:
-            run.trace.considerations.append(
+            campaign_id = bid.campaign_id
+            place, clearing_micros = places.get(campaign_id, (0, 0))
+            considerations.append(
                 Consideration(
-                    bid.campaign_id,
-                    campaigns[bid.campaign_id].buyer_id,
+                    campaign_id,
+                    campaigns[campaign_id].buyer_id,
                     bid.outcome,
                     bid.price_micros,
                     bid.latency_us,
-                    places.get(bid.campaign_id, 0),
-                    ranking.lost.get(bid.campaign_id, Reason.UNSPECIFIED),
+                    place,
+                    ranking.lost.get(campaign_id, Reason.UNSPECIFIED),
                     bid.reason_code,
+                    "",
+                    bid.shared_price_micros,
+                    terms.order.get(campaign_id, 0),
+                    clearing_micros,
+                    bid.reference,
                 )
             )
-        return ranking.standing, Reason.UNSPECIFIED if ranking.standing else unsold_reason(run.bids, ranking)
 
     async def _sell(
-        self, run: Run, opening: LeadRecord, person: Person, standing: Sequence[Bid], nobody: Reason
+        self, run: Run, opening: LeadRecord, person: Person, ranking: Ranking, nobody: Reason
     ) -> LeadRecord:
         """Posts to the best, cascades, and settles."""
-        if standing:
-            decided = await self._sales.cascade(run, opening, person, standing)
+        if ranking.standing:
+            decided = await self._sales.cascade(run, opening, person, ranking.standing, ranking.sales_wanted)
         else:
             decided = Decided(Outcome(LeadStatus.UNSOLD, nobody))
-        try:
-            return await self._settling.settle(run, opening, decided)
-        except StoreError:
-            self._sales.undo(decided)
-            raise
+        return await self._settling.settle(run, opening, decided)

@@ -1,8 +1,11 @@
 """The ping round: every qualified campaign is asked at once; it ends when all have answered or time is up."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
+import msgspec
+
+from exchange.auction.care import Care
 from exchange.auction.clock import Clock
 from exchange.auction.run import Run
 from exchange.bidders.calls import PingCall, Session
@@ -11,20 +14,27 @@ from exchange.domain.bid import Bid
 from exchange.domain.campaign import Campaign, StaticBidding
 from exchange.domain.metrics import Metrics
 from exchange.domain.reasons import Reason
-from exchange.market.pricing import static_price
+from exchange.market.early import settled
+from exchange.market.pricing import shared_price, static_price
+from exchange.market.ranking import Terms
 
 
 class PingRound:
     """Collects what comes of the pings of one auction (`exchange.bidders.calls.BidSink`)."""
 
-    def __init__(self, campaigns: Mapping[str, Campaign], clock: Clock, metrics: Metrics) -> None:
+    def __init__(
+        self, asked: Mapping[str, Campaign], clock: Clock, metrics: Metrics, settled: Callable[["PingRound"], bool]
+    ) -> None:
+        """`settled` says whether the round may end although some have not answered."""
         self.bids: list[Bid] = []
         self.strays = 0
-        self._campaigns = campaigns
+        self._campaigns = asked
         self._clock = clock
         self._metrics = metrics
+        self._settled = settled
+        self._timed_out = False
         self._sent_us = clock.us()
-        self._waiting: set[str] = set(campaigns)
+        self._waiting: set[str] = set(asked)
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     def put(self, bid: Bid) -> None:
@@ -38,7 +48,7 @@ class PingRound:
         latency_us = self._clock.us() - self._sent_us
         self._waiting.discard(bid.campaign_id)
         self.bids.append(_judged(bid, campaign, latency_us))
-        if not self._waiting and not self._done.done():
+        if not self._done.done() and (not self._waiting or self._settled(self)):
             self._done.set_result(None)
 
     def stray(self) -> None:
@@ -46,8 +56,12 @@ class PingRound:
         self.strays += 1
         self._metrics.count("bids_unsolicited")
 
+    def awaited(self) -> list[Campaign]:
+        """Campaigns whose answers are still awaited."""
+        return [self._campaigns[campaign_id] for campaign_id in self._waiting]
+
     async def wait(self, window_ms: int) -> None:
-        """Returns when all have answered or the window closes; whoever is still awaited then timed out."""
+        """Returns when all have answered, nobody left can win, or the window closes."""
         if self._waiting:
             timer = asyncio.get_running_loop().call_later(window_ms / 1000, self._close)
             try:
@@ -55,61 +69,90 @@ class PingRound:
             finally:
                 timer.cancel()
         latency_us = self._clock.us() - self._sent_us
-        self.bids.extend(Bid(id_, Reason.BID_TIMEOUT, latency_us=latency_us) for id_ in sorted(self._waiting))
+        # Whoever could not have won any more is not held to have been slow.
+        outcome = Reason.BID_TIMEOUT if self._timed_out else Reason.OUTRANKED
+        self.bids.extend(Bid(id_, outcome, latency_us=latency_us) for id_ in sorted(self._waiting))
         self._waiting.clear()
 
     def _close(self) -> None:
+        self._timed_out = True
         if not self._done.done():
             self._done.set_result(None)
 
 
 def _judged(bid: Bid, campaign: Campaign, latency_us: int) -> Bid:
     """The bid as the auction takes it: a price in range and in time, or the reason why not."""
-    outcome, price = bid.outcome, bid.price_micros
-    if outcome == Reason.BID and price > campaign.max_bid_micros:
+    outcome = bid.outcome
+    dearer = 0 < bid.price_micros < bid.shared_price_micros  # a shared sale is never worth more than an exclusive one
+    if outcome == Reason.BID and (dearer or max(bid.price_micros, bid.shared_price_micros) > campaign.max_bid_micros):
         outcome = Reason.BID_INVALID
     elif outcome == Reason.BID and latency_us > campaign.bid_window_ms * 1000:
         outcome = Reason.BID_LATE
     if outcome != Reason.BID:
-        price = 0
-    return Bid(bid.campaign_id, outcome, price, latency_us, bid.reference, bid.reason_code)
+        return Bid(bid.campaign_id, outcome, 0, latency_us, reason_code=bid.reason_code)
+    return msgspec.structs.replace(bid, latency_us=latency_us)
 
 
 class Pings:
     """Asks campaigns for bids: static ones on the spot, the others through their sessions."""
 
-    def __init__(self, directory: Directory, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, directory: Directory, care: Care, clock: Clock, metrics: Metrics) -> None:
         self._directory = directory
+        self._care = care
         self._clock = clock
         self._metrics = metrics
 
-    async def collect(self, run: Run, campaigns: Sequence[Campaign]) -> None:
+    async def collect(self, run: Run, qualified: Sequence[Campaign], terms: Terms) -> None:
         """Fills `run.bids` with one bid a campaign; takes no longer than the longest window among them."""
         remote: dict[Session, dict[str, Campaign]] = {}
-        for campaign in campaigns:
-            if isinstance(campaign.bidding, StaticBidding):
-                price = static_price(campaign.bidding, run.profile)
-                run.bids.append(Bid(campaign.id, Reason.BID if price > 0 else Reason.NO_PRICE, price))
+        for campaign in qualified:
+            bidding = campaign.bidding
+            if type(bidding) is StaticBidding:
+                price = static_price(bidding, run.profile)
+                outcome = Reason.BID if price > 0 else Reason.NO_PRICE
+                run.bids.append(Bid(campaign.id, outcome, price, 0, "", "", shared_price(bidding, price)))
             else:
-                session = self._directory.bidder(campaign.id)
-                if session is None or session.free <= 0:
-                    out = Reason.BIDDER_OFFLINE if session is None else Reason.BIDDER_SATURATED
-                    run.bids.append(Bid(campaign.id, out))
-                else:
-                    remote.setdefault(session, {})[campaign.id] = campaign
+                self._assign(run, campaign, remote)
         if remote:
-            await self._ask(run, remote)
+            await self._ask(run, remote, {one.id: one for one in qualified}, terms)
         else:
             run.phases.pings_sent_us = run.phases.bids_in_us = self._clock.us() - run.started_us
 
-    async def _ask(self, run: Run, remote: Mapping[Session, Mapping[str, Campaign]]) -> None:
+    def _assign(self, run: Run, campaign: Campaign, remote: dict[Session, dict[str, Campaign]]) -> None:
+        """Finds who is to be asked for a campaign, or notes why nobody is."""
+        session = self._directory.bidder(campaign.id)
+        out = None
+        if session is None:
+            out = Reason.BIDDER_OFFLINE
+        elif session.free <= 0:
+            out = Reason.BIDDER_SATURATED
+        elif self._care.passes_over(campaign, run.auction_id):
+            out = Reason.BIDDER_THROTTLED
+        if session is None or out is not None:
+            run.bids.append(Bid(campaign.id, out or Reason.BIDDER_OFFLINE))
+        else:
+            remote.setdefault(session, {})[campaign.id] = campaign
+
+    async def _ask(
+        self,
+        run: Run,
+        remote: Mapping[Session, Mapping[str, Campaign]],
+        qualified: Mapping[str, Campaign],
+        terms: Terms,
+    ) -> None:
         asked = {campaign.id: campaign for campaigns in remote.values() for campaign in campaigns.values()}
         left_ms = max(0, (run.ends_us - self._clock.us()) // 1000)
         window_ms = min(left_ms, max(campaign.bid_window_ms for campaign in asked.values()))
-        round_ = PingRound(asked, self._clock, self._metrics)
-        deadline_ms = self._clock.now_ms() + window_ms
+        deadline_ms, most = self._clock.now_ms() + window_ms, terms.policy.max_buyers
+        round_ = PingRound(
+            asked,
+            self._clock,
+            self._metrics,
+            lambda so_far: settled([*run.bids, *so_far.bids], so_far.awaited(), qualified, terms),
+        )
         for session, campaigns in remote.items():
-            session.ping(PingCall(run.auction_id, tuple(campaigns), run.profile, deadline_ms, window_ms), round_)
+            call = PingCall(run.auction_id, tuple(campaigns), run.profile, deadline_ms, window_ms, most)
+            session.ping(call, round_)
         run.phases.pings_sent_us = self._clock.us() - run.started_us
         try:
             await round_.wait(window_ms)
@@ -117,5 +160,6 @@ class Pings:
             for session in remote:
                 session.close_ping(run.auction_id)
         run.phases.bids_in_us = self._clock.us() - run.started_us
+        self._care.note_bids(round_.bids)
         run.bids.extend(round_.bids)
         run.trace.stray_bids = round_.strays

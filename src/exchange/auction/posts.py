@@ -36,10 +36,7 @@ class Posts:
         if self._directory.poster(campaign.id) is None:
             return self._note(attempt, PostVerdict(Reason.POST_NOT_SENT, reason_code="offline"), self._clock.us())
         await self._remember(run, record)
-        verdict = await self.send(run, person, campaign, attempt, timeout_ms)
-        if not run.phases.post_accepted_us and verdict.result == Reason.ACCEPTED:
-            run.phases.post_accepted_us = self._clock.us() - run.started_us
-        return verdict
+        return await self.send(run, person, campaign, attempt, timeout_ms)
 
     async def wait_for(self, campaign: Campaign, most_s: float) -> None:
         """Returns when somebody takes the campaign's posts, or after that time."""
@@ -86,6 +83,7 @@ class Posts:
             deadline_ms=self._clock.now_ms() + timeout_ms,
             timeout_ms=timeout_ms,
             repeat=attempt.repeat,
+            shared=attempt.shared,
         )
 
     def _note(self, attempt: PostAttempt, verdict: PostVerdict, sent_us: int) -> PostVerdict:

@@ -47,10 +47,11 @@ class Begun(msgspec.Struct, frozen=True):
 class Recovery:
     """Finishes leads that were pending when the store was opened.
 
-    Each of them had a post on its way, and the answer was lost with the core. The post is repeated under its own id
-    once its bidder is connected again, so that a buyer who took the lead answers the same; its verdict decides. A
-    bidder that does not come back in time, or a verdict other than accepted, ends the lead unsold (INTERRUPTED): its
-    consumer has long gone, and there is no cascade. The buyer is then told by a void.
+    Each of them had a post on its way (a shared sale several), and the answer was lost with the core. The post is
+    repeated under its own id once its bidder is connected again, so that a buyer who took the lead answers the same;
+    its verdict decides. A bidder that does not come back in time, or a verdict other than accepted, is no sale; without
+    any the lead ends unsold (INTERRUPTED): its consumer has long gone, and there is no cascade. The buyer is then told
+    by a void.
     """
 
     def __init__(
@@ -78,13 +79,11 @@ class Recovery:
             for record in pending
         ]
 
-    def _reserve(self, record: LeadRecord) -> Reservation | None:
-        attempt = _lost(record)
-        if attempt is None:
-            return None
+    def _reserve(self, record: LeadRecord, attempt: PostAttempt) -> Reservation | None:
         campaign = self._book.campaigns[attempt.campaign_id]
-        zone = self._book.zone(campaign.buyer_id)
-        return self._book.caps.reserve(campaign, zone, record.submitted_ms, attempt.price_micros)
+        buyer, zone = self._book.buyers[campaign.buyer_id], self._book.zone(campaign.buyer_id)
+        held = self._book.caps.reserve(campaign, buyer, zone, record.submitted_ms, attempt.price_micros)
+        return None if isinstance(held, Reason) else held
 
     async def finish(self, begun: Sequence[Begun]) -> None:
         """Finishes them all; one that fails is logged and stays pending for the next start."""
@@ -121,7 +120,13 @@ class Recovery:
             run, record, msgspec.structs.replace(decided, voided=(*voided, *decided.voided))
         )
 
-    async def _repeat(self, run: Run, record: LeadRecord, lost: PostAttempt, reservation: Reservation) -> Decided:
+    async def _end(
+        self, run: Run, record: LeadRecord, lost: PostAttempt, held: Reservation | None
+    ) -> Sale | PostAttempt | None:
+        """What a lost post ends with: a sale, the attempt when its buyer is to be told that it is none, or nothing."""
+        lost.result = Reason.POST_ERROR
+        if held is None:
+            return lost
         campaign = self._book.campaigns[lost.campaign_id]
         attempt = repeated(lost)
         run.trace.posts.append(attempt)
@@ -136,11 +141,9 @@ class Recovery:
         self._book.caps.release(reservation)
         if lower:
             attempt.result = Reason.REJECTED_PRICE
-        void = lower or verdict.result not in _REJECTIONS
-        return Decided(Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED), (lost,) if void else ())
+        return lost if lower or verdict.result not in _REJECTIONS else None
 
 
-def _lost(record: LeadRecord) -> PostAttempt | None:
-    """The post whose answer was lost, if one was on its way."""
-    posts = record.trace.posts
-    return posts[-1] if posts and posts[-1].result == Reason.UNSPECIFIED else None
+def _lost(record: LeadRecord) -> list[PostAttempt]:
+    """The posts whose answers were lost. In a shared sale some may be known to be accepted, but are no sale yet."""
+    return [one for one in record.trace.posts if one.result in {Reason.UNSPECIFIED, Reason.ACCEPTED}]

@@ -1,7 +1,5 @@
 """Settling: what an auction leaves in the store, all of it in one transaction."""
 
-from collections.abc import Sequence
-
 import msgspec
 
 from exchange.access.sealing import ENTROPY_BYTES, Sealer
@@ -11,17 +9,17 @@ from exchange.auction.run import Run
 from exchange.auction.sales import Decided
 from exchange.catalog.book import Book
 from exchange.domain.auction import LeadRecord, Offer, Outcome
-from exchange.domain.bid import Bid
 from exchange.domain.event import Event
 from exchange.domain.ids import lead_of
 from exchange.domain.lead import LeadStatus, Person, Submission
 from exchange.domain.posting import Posting
 from exchange.domain.reasons import Reason
-from exchange.events.compose import compose, voided
+from exchange.events.compose import compose, crossed, voided
 from exchange.events.routing import route
 from exchange.intake import admit
 from exchange.intake.keys import Parts
 from exchange.ledger.postings import sale_postings
+from exchange.market.ranking import Ranking
 from exchange.store.base import Settlement, Store
 
 
@@ -65,7 +63,7 @@ class Settling:
         """The offer of a ping."""
         return await self._store.offer(ping_id)
 
-    async def offer(self, run: Run, standing: Sequence[Bid], nobody: Reason, request_id: str, digest: bytes) -> Offer:
+    async def offer(self, run: Run, ranking: Ranking, nobody: Reason, request_id: str, digest: bytes) -> Offer:
         """The answer to a ping, kept."""
         now_ms = self._clock.now_ms()
         run.phases.total_us = self._clock.us() - run.started_us
@@ -76,7 +74,9 @@ class Settling:
             request_digest=digest,
             made_ms=now_ms,
             expires_ms=now_ms + self._offer_ttl_ms,
-            ranking=tuple((bid.campaign_id, bid.price_micros, bid.reference) for bid in standing),
+            ranking=tuple((one.bid.campaign_id, one.price_micros, one.bid.reference) for one in ranking.standing),
+            shared=ranking.shared,
+            sales_wanted=ranking.sales_wanted,
             reason=nobody,
             trace=run.trace,
         )
@@ -109,7 +109,8 @@ class Settling:
             for attempt in decided.voided
             for campaign in (self._book.campaigns[attempt.campaign_id],)
         )
-        return (*compose(record, ids), *voids)
+        crossings = (crossed(one, next(ids), record.decided_ms) for one in decided.crossings)
+        return (*compose(record, ids), *voids, *crossings)
 
 
 def _postings(record: LeadRecord) -> tuple[Posting, ...]:

@@ -10,6 +10,7 @@ from exchange.domain.lead import Consent, Contact, Evidence, Person, Profile, Ra
 from exchange.domain.party import PartyState
 from exchange.domain.reasons import Reason
 from exchange.intake import admit
+from exchange.market.ranking import Ranking, Standing
 
 
 def binding(
@@ -48,10 +49,11 @@ def _changes(pinged: Profile, posted: Profile) -> list[Violation]:
     return violations
 
 
-def standing_of(offer: Offer, book: Book, unwanted: Mapping[str, Reason]) -> list[Bid]:
+def ranking_of(offer: Offer, book: Book, unwanted: Mapping[str, Reason]) -> Ranking:
     """The offer's bids that still stand: not those of campaigns that were paused since then, or of unwanted buyers."""
-    return [
-        Bid(campaign_id, Reason.BID, price_micros, reference=reference)
+    standing = tuple(
+        Standing(Bid(campaign_id, Reason.BID, price_micros, reference=reference), price_micros)
         for campaign_id, price_micros, reference in offer.ranking
         if (campaign := book.campaigns[campaign_id]).state == PartyState.ACTIVE and campaign.buyer_id not in unwanted
-    ]
+    )
+    return Ranking(standing, {}, offer.shared, offer.sales_wanted)

@@ -20,6 +20,8 @@ class PingCall(msgspec.Struct, frozen=True):
     deadline_ms: int
     """Unix ms."""
     window_ms: int
+    max_buyers: int = 1
+    """How many a shared sale may have."""
 
 
 class PostCall(msgspec.Struct, frozen=True):
@@ -37,6 +39,7 @@ class PostCall(msgspec.Struct, frozen=True):
     """Unix ms."""
     timeout_ms: int
     repeat: bool = False
+    shared: bool = False
 
 
 class BidSink(Protocol):

@@ -91,6 +91,7 @@ def ping(call: PingCall) -> Ping:
         deadline_ms=call.deadline_ms,
         window_ms=call.window_ms,
         test=profile.test,
+        max_buyers=call.max_buyers,
     )
 
 
@@ -114,6 +115,7 @@ def post(call: PostCall) -> Post:
         window_ms=call.timeout_ms,
         test=profile.test,
         repeat=call.repeat,
+        shared=call.shared,
     )
 
 
@@ -121,13 +123,20 @@ def bid(message: BidMessage) -> Bid:
     """A bid as the auction reads it; what cannot be read is BID_INVALID."""
     if len(message.bid_reference) > limits.MAX_REFERENCE_CHARS or not _CODE.match(message.reason_code):
         return Bid(message.campaign_id, Reason.BID_INVALID)
-    price = message.price_micros
-    if price < 0 or price > limits.MAX_PRICE_MICROS:
+    price, shared = message.price_micros, message.shared_price_micros
+    if not 0 <= price <= limits.MAX_PRICE_MICROS or not 0 <= shared <= limits.MAX_PRICE_MICROS:
         return Bid(message.campaign_id, Reason.BID_INVALID, reason_code=message.reason_code)
-    if price == 0:
+    if price == 0 and shared == 0:
         outcome = Reason(message.reason) if int(message.reason) in _NO_BIDS else Reason.NO_BID
         return Bid(message.campaign_id, outcome, reason_code=message.reason_code)
-    return Bid(message.campaign_id, Reason.BID, price, reference=message.bid_reference, reason_code=message.reason_code)
+    return Bid(
+        message.campaign_id,
+        Reason.BID,
+        price,
+        reference=message.bid_reference,
+        reason_code=message.reason_code,
+        shared_price_micros=shared,
+    )
 
 
 def verdict(message: PostReply) -> PostVerdict:

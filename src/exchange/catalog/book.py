@@ -11,6 +11,7 @@ from exchange.domain.policy import Policy
 from exchange.intake.schema import VERTICALS
 from exchange.market.caps import CapBook
 from exchange.market.index import TargetingIndex
+from exchange.market.shares import Shares
 
 Item = Source | Buyer | Campaign | Endpoint | Policy
 _UTC: Final = ZoneInfo("UTC")
@@ -29,6 +30,7 @@ class Book:
         self.longest_duplicate_window_s = 0
         """The longest that a buyer has asked for since the start."""
         self.caps = CapBook()
+        self.shares = Shares()
         self.revision = 0
         """Grows with each change; traces name the one that they saw."""
         self._index = TargetingIndex()

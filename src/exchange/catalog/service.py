@@ -1,7 +1,7 @@
 """Changes to the catalogue: judged, kept, then seen by auctions."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -63,8 +63,9 @@ class Catalog:
             raise Refused(
                 Reason.STALE_REVISION, f"revision is {current.revision}, the change was made on {read_revision}"
             )
-        if isinstance(item, Campaign) and isinstance(current, Campaign) and item.buyer_id != current.buyer_id:
-            raise invalid([Violation("campaign.buyer_id", "the buyer that it was created for", item.buyer_id)])
+        violations = _fixed(current, item)
+        if violations:
+            raise invalid(violations)
         return await self._keep(msgspec.structs.replace(item, revision=current.revision + 1))
 
     def get(self, kind: type[I], item_id: str) -> I:
@@ -114,3 +115,17 @@ class Catalog:
             case Endpoint():
                 owners = (self.book.buyers, self.book.sources)
                 return validate.endpoint(item, owners, development=self._development)
+
+
+_FIXED: Final = {Campaign: ("buyer_id", "test"), Buyer: ("time_zone",)}
+"""What an item keeps for good: what was bought is counted by it."""
+
+
+def _fixed(current: Item, changed: Item) -> list[Violation]:
+    """Changes of what may not change."""
+    kind = type(current)
+    return [
+        Violation(f"{kind.__name__.lower()}.{name}", f"{before}, as it was created", validate.shorten(after))
+        for name in _FIXED.get(kind, ())
+        if (before := getattr(current, name)) != (after := getattr(changed, name))
+    ]

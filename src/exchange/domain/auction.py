@@ -126,7 +126,9 @@ class Offer(msgspec.Struct, frozen=True):
     made_ms: int
     expires_ms: int
     ranking: tuple[tuple[str, int, str], ...]
-    """Campaign, price in micros, the buyer's reference: best first; empty when there is no offer."""
+    """Campaign, price to be paid in micros, the buyer's reference: best first; empty when there is no offer."""
     reason: Reason
     trace: Trace
+    shared: bool = False
+    sales_wanted: int = 1
     used: bool = False

@@ -10,7 +10,11 @@ LEAD_DECIDED: Final = "lead.decided"
 """To the source: how its lead ended."""
 LEAD_VOIDED: Final = "lead.voided"
 """To a buyer: a post whose outcome was unknown is not a sale."""
-TYPES: Final = (LEAD_SOLD, LEAD_DECIDED, LEAD_VOIDED)
+CAP_APPROACHING: Final = "cap.approaching"
+"""To a buyer: a cap is used up to the share at which it wants to know."""
+CAP_REACHED: Final = "cap.reached"
+"""To a buyer: a cap is used up; nothing more is bought until its next window."""
+TYPES: Final = (LEAD_SOLD, LEAD_DECIDED, LEAD_VOIDED, CAP_APPROACHING, CAP_REACHED)
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -7,10 +7,11 @@ from typing import Any, Final
 import msgspec
 
 from exchange.domain.auction import LeadRecord, Sale
-from exchange.domain.event import LEAD_DECIDED, LEAD_SOLD, LEAD_VOIDED, Event
+from exchange.domain.event import CAP_APPROACHING, CAP_REACHED, LEAD_DECIDED, LEAD_SOLD, LEAD_VOIDED, Event
 from exchange.domain.ids import auction_of
 from exchange.domain.lead import Person
 from exchange.domain.reasons import Reason
+from exchange.market.caps import CapCrossing
 
 CURRENCY: Final = "USD"
 """The contract's default, and the only one so far."""
@@ -52,6 +53,20 @@ def voided(
         "reason": reason.name,
     }
     return Event(next(ids), LEAD_VOIDED, buyer_id, record.id, campaign_id, record.decided_ms, data)
+
+
+def crossed(crossing: CapCrossing, event_id: str, at_ms: int) -> Event:
+    """Tells a buyer that a cap is nearly used up, or used up."""
+    unit = decimal if crossing.by_spend else int
+    data: dict[str, str | int | bool] = {
+        "campaign_id": crossing.campaign_id,
+        "period": crossing.period.name.lower(),
+        "by": "spend" if crossing.by_spend else "leads",
+        "used": unit(crossing.used),
+        "limit": unit(crossing.limit),
+    }
+    kind = CAP_REACHED if crossing.kind == "reached" else CAP_APPROACHING
+    return Event(event_id, kind, crossing.buyer_id, "", crossing.campaign_id, at_ms, data)
 
 
 def envelope(event: Event, lead: dict[str, Any] | None = None) -> bytes:

@@ -58,7 +58,8 @@ class Submissions(Service, SubmissionServiceServicer):
                 leads.budget_ms(request.budget_ms, context.time_remaining(), self._budget_ms),
             )
         )
-        return leads.offer(offer, self._book.sources[source_id].payout_bps, caller)
+        fee_bps = self._book.policies[offer.profile.vertical].fee_bps
+        return leads.offer(offer, fee_bps, self._book.sources[source_id].payout_bps, caller)
 
     @unary(Action.SUBMIT)
     async def PostLead(self, request: pb.PostLeadRequest, caller: Principal, context: Context) -> pb.PostLeadResponse:

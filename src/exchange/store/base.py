@@ -113,6 +113,8 @@ class Spent(msgspec.Struct, frozen=True):
     """When it began, Unix ms; a sale counts when its lead was submitted."""
     leads: int
     spend_micros: int
+    last_ms: int
+    """When the last of them was sold."""
 
 
 class Finding(msgspec.Struct, frozen=True):

@@ -63,6 +63,8 @@ def _auction(
         started_at=timestamp(started_ms),
         catalog_revision=trace.catalog_revision,
         stray_bids=trace.stray_bids,
+        policy_revision=trace.policy_revision,
+        shared=trace.shared,
     )
 
 
@@ -78,6 +80,9 @@ def consideration(one: Consideration) -> pb.Consideration:
         result=int(one.result),  # type: ignore[arg-type]
         reason_code=one.reason_code,
         detail=one.detail,
+        shared_price_micros=one.shared_price_micros,
+        order_key=one.order_key,
+        clearing_micros=one.clearing_micros,
     )
 
 
@@ -90,6 +95,7 @@ def _post(one: PostAttempt) -> pb.PostAttempt:
         latency_us=one.latency_us,
         reason_code=one.reason_code,
         repeat=one.repeat,
+        shared=one.shared,
     )
 
 

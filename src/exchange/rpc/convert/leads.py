@@ -12,6 +12,7 @@ from exchange.domain.lead import Consent, Contact, Evidence, Person, RawProfile,
 from exchange.domain.principal import Principal, Role
 from exchange.domain.reasons import Reason
 from exchange.ledger.postings import payout
+from exchange.market.pricing import net
 from exchange.rpc.convert.times import money, timestamp
 from leadexchange.v1.attribute_pb2 import AttributeValue
 from leadexchange.v1.lead_pb2 import Consent as ConsentMessage
@@ -113,7 +114,7 @@ def budget_ms(asked_ms: int, remaining_s: float | None, default_ms: int) -> int:
 
 def sale(value: Sale, viewer: Principal) -> SaleMessage:
     """A sale as the viewer may see it: the price is for buyers, the payout for sources, both for operators."""
-    message = SaleMessage(id=value.id, campaign_id=value.campaign_id, buyer_id=value.buyer_id)
+    message = SaleMessage(id=value.id, campaign_id=value.campaign_id, buyer_id=value.buyer_id, shared=value.shared)
     message.sold_at.CopyFrom(timestamp(value.sold_ms) or message.sold_at)
     if viewer.role in (Role.OPERATOR, Role.BUYER):
         message.price.CopyFrom(money(value.price_micros))
@@ -142,12 +143,13 @@ def outcome(conducted: Conducted, viewer: Principal) -> LeadOutcome:
     return message
 
 
-def offer(value: auction.Offer, payout_bps: int, viewer: Principal) -> PingLeadResponse:
+def offer(value: auction.Offer, fee_bps: int, payout_bps: int, viewer: Principal) -> PingLeadResponse:
     """The answer to a ping."""
     message = PingLeadResponse(ping_id=value.auction_id, reason=int(value.reason))  # type: ignore[arg-type]
     if value.ranking:
-        price = value.ranking[0][1]
-        best = Offer(payout=money(payout(price, payout_bps)))
+        prices = [price for _, price, _ in value.ranking[: value.sales_wanted]]
+        price = sum(prices)
+        best = Offer(payout=money(sum(payout(net(one, fee_bps), payout_bps) for one in prices)))
         if viewer.role == Role.OPERATOR:
             best.price.CopyFrom(money(price))
         message.offer.CopyFrom(best)

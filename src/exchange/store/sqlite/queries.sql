@@ -117,7 +117,7 @@ SELECT id, lead_id, campaign_id, buyer_id, price_micros, payout_micros, sold_ms,
 FROM sales WHERE lead_id IN (SELECT value FROM json_each(?)) ORDER BY lead_id, slot;
 
 -- name: spent_since
-SELECT s.campaign_id, l.submitted_ms / 900000 * 900000, count(*), sum(s.price_micros)
+SELECT s.campaign_id, l.submitted_ms / 900000 * 900000, count(*), sum(s.price_micros), max(s.sold_ms)
 FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
 WHERE l.submitted_ms >= ? GROUP BY s.campaign_id, l.submitted_ms / 900000;
 

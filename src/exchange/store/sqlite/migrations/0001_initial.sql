@@ -73,7 +73,7 @@ CREATE TABLE postings (
     at_ms INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX postings_account ON postings (account);
+CREATE INDEX postings_account ON postings (account, transaction_id);
 
 -- Payments, payouts and corrections; each is a transaction of the ledger.
 CREATE TABLE adjustments (
