@@ -18,10 +18,11 @@ from exchange.domain.campaign import (
     Targeting,
 )
 from exchange.domain.lead import Evidence, Profile, Value
+from exchange.domain.policy import Policy
 from exchange.domain.reasons import Reason
 from exchange.market.index import TargetingIndex
 from exchange.market.pricing import static_price
-from exchange.market.ranking import rank
+from exchange.market.ranking import Terms, rank
 
 _T = TypeVar("_T")
 
@@ -160,6 +161,7 @@ def measure(sizes: Sequence[int] = SIZES, seed: int = 1) -> list[dict[str, Any]]
     leads = list(profiles(500, seed))
     known: dict[str, Campaign] = {}
     index = TargetingIndex()
+    terms = Terms(Policy("mortgage"))
     coming = campaigns(max(sizes), seed)
     for size in sorted(sizes):
         for campaign in islice(coming, size - len(known)):
@@ -172,11 +174,11 @@ def measure(sizes: Sequence[int] = SIZES, seed: int = 1) -> list[dict[str, Any]]
             _row(f"market.matches.{size}", median(len(ids) for _, ids in matched), "campaigns"),
             _row(f"market.match.{size}", _us(index.match, leads), "us"),
             _row(f"market.price.{size}", _us(lambda one: _bids(known, *one), matched), "us"),
-            _row(f"market.rank.{size}", _us(lambda one: rank(one, known, 0, "auc_1"), bids), "us"),
+            _row(f"market.rank.{size}", _us(lambda one: rank(one, known, terms, "auc_1"), bids), "us"),
             _row(f"market.change.{size}", _us(lambda one: index.put(*one), changes), "us"),
         ]
     twenty = [Bid(f"camp-{place * 2:06}", Reason.BID, 1_000_000 * (place + 1)) for place in range(20)]
-    rows.append(_row("market.rank.20_bids", _us(lambda one: rank(one, known, 0, "auc_1"), [twenty] * 500), "us"))
+    rows.append(_row("market.rank.20_bids", _us(lambda one: rank(one, known, terms, "auc_1"), [twenty] * 500), "us"))
     return rows
 
 

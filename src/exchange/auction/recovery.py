@@ -14,7 +14,7 @@ from exchange.auction.run import Run
 from exchange.auction.sales import Decided, Sales
 from exchange.auction.settling import Settling
 from exchange.catalog.book import Book
-from exchange.domain.auction import LeadRecord, Outcome, PostAttempt
+from exchange.domain.auction import LeadRecord, Outcome, PostAttempt, Sale
 from exchange.domain.errors import ExchangeError, Refused
 from exchange.domain.ids import auction_of
 from exchange.domain.lead import LeadStatus
@@ -39,7 +39,8 @@ class Begun(msgspec.Struct, frozen=True):
     """A lead whose recovery has begun."""
 
     record: LeadRecord
-    reservation: Reservation | None
+    held: dict[str, Reservation | None]
+    """By lost post, what is held for it; None where there was no room."""
     answer: asyncio.Future[Answer]
     """For those who sent its request again."""
 
@@ -75,7 +76,11 @@ class Recovery:
     def begin(self, pending: Sequence[LeadRecord]) -> list[Begun]:
         """Before any new auction: reserves what these leads may turn out to have bought, and has repeats wait."""
         return [
-            Begun(record, self._reserve(record), self._gate.expect((record.profile.source_id, record.request_id)))
+            Begun(
+                record,
+                {one.post_id: self._reserve(record, one) for one in _lost(record)},
+                self._gate.expect((record.profile.source_id, record.request_id)),
+            )
             for record in pending
         ]
 
@@ -96,29 +101,25 @@ class Recovery:
 
     async def _answer(self, begun: Begun) -> None:
         try:
-            begun.answer.set_result(await self._finish(begun.record, begun.reservation))
+            begun.answer.set_result(await self._finish(begun))
         except BaseException:
             begun.answer.set_exception(Refused(Reason.DRAINING, "the lead is still recovered", retry_after_ms=1_000))
             begun.answer.exception()  # nobody may be waiting
             raise
 
-    async def _finish(self, record: LeadRecord, reservation: Reservation | None) -> LeadRecord:
-        now_us = self._clock.us()
+    async def _finish(self, begun: Begun) -> LeadRecord:
+        record, now_us = begun.record, self._clock.us()
         run = Run(auction_of(record.id), record.profile, record.submitted_ms, now_us, now_us + self._grace_ms * 1000)
         run.trace = record.trace
         run.opened = True
-        attempt = _lost(record)
-        # Posts before the lost one that the cascade had given up; their voids were still to come.
-        voided = tuple(one for one in record.trace.posts if one.result in _MAY_BE_TAKEN)
-        if attempt is None or reservation is None:
-            if attempt is not None:
-                attempt.result = Reason.POST_ERROR
-            decided = Decided(Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED), (attempt,) if attempt else ())
-        else:
-            decided = await self._repeat(run, record, attempt, reservation)
-        return await self._settling.settle(
-            run, record, msgspec.structs.replace(decided, voided=(*voided, *decided.voided))
-        )
+        # Posts before the lost ones that the cascade had given up; their voids were still to come.
+        voided = [one for one in record.trace.posts if one.result in _MAY_BE_TAKEN]
+        ends = await asyncio.gather(*(self._end(run, record, one, begun.held[one.post_id]) for one in _lost(record)))
+        sales = tuple(end for end in ends if isinstance(end, Sale))
+        voided += [end for end in ends if isinstance(end, PostAttempt)]
+        unsold = Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED)
+        outcome = Outcome(LeadStatus.SOLD, sales=sales) if sales else unsold
+        return await self._settling.settle(run, record, Decided(outcome, tuple(voided)))
 
     async def _end(
         self, run: Run, record: LeadRecord, lost: PostAttempt, held: Reservation | None
@@ -133,12 +134,12 @@ class Recovery:
         await self._posts.wait_for(campaign, self._grace_ms / 1000)
         person = self._settling.person(record)
         verdict = await self._posts.send(run, person, campaign, attempt, campaign.post_timeout_ms)
-        lost.result = Reason.POST_ERROR
         accepted = verdict.result == Reason.ACCEPTED
         lower = accepted and verdict.price_micros is not None and verdict.price_micros < lost.price_micros
         if accepted and not lower:
-            return Decided(self._sales.sold(run, campaign, lost.price_micros, verdict, reservation))
-        self._book.caps.release(reservation)
+            sale, _ = self._sales.sale(run, campaign, lost.price_micros, verdict.reference, held)
+            return sale
+        self._sales.release(held)
         if lower:
             attempt.result = Reason.REJECTED_PRICE
         return lost if lower or verdict.result not in _REJECTIONS else None
