@@ -30,6 +30,9 @@ TABLE = {
     Action.SUBSCRIBE: "yes yes yes no  no",
     Action.MANAGE_KEYS: "yes no  no  no  no",
     Action.WHO_AM_I: "yes yes yes yes yes",
+    Action.SUPPRESS: "yes no  yes no  no",
+    Action.READ_BALANCE: "yes yes yes no  no",
+    Action.ADJUST_BALANCE: "yes no  no  no  no",
 }
 CASES = [
     (principal, action, cell == "yes")

@@ -22,6 +22,8 @@ def auction_of(auction: auction_pb2.Auction) -> shapes.Auction:
         started_at=time_of(auction.started_at) if auction.HasField("started_at") else None,
         catalog_revision=auction.catalog_revision,
         stray_bids=auction.stray_bids,
+        policy_revision=auction.policy_revision,
+        shared=auction.shared,
     )
 
 
@@ -36,6 +38,9 @@ def _consideration(consideration: auction_pb2.Consideration) -> shapes.Considera
         result=REASONS.name(consideration.result),
         reason_code=consideration.reason_code,
         detail=consideration.detail,
+        shared_price=amount_or_none(consideration.shared_price_micros),
+        order_key=consideration.order_key,
+        clearing_price=amount_or_none(consideration.clearing_micros),
     )
 
 
@@ -48,6 +53,7 @@ def _post(attempt: auction_pb2.PostAttempt) -> shapes.PostAttempt:
         latency_us=attempt.latency_us,
         reason_code=attempt.reason_code,
         repeat=attempt.repeat,
+        shared=attempt.shared,
     )
 
 

@@ -19,6 +19,9 @@ class Consideration(Struct, omit_defaults=True):
     result: str | None = None
     reason_code: str = ""
     detail: str = ""
+    shared_price: Amount | None = None
+    order_key: int = 0
+    clearing_price: Amount | None = None
 
 
 class PostAttempt(Struct, omit_defaults=True):
@@ -31,6 +34,7 @@ class PostAttempt(Struct, omit_defaults=True):
     latency_us: int = 0
     reason_code: str = ""
     repeat: bool = False
+    shared: bool = False
 
 
 class Phases(Struct):
@@ -61,6 +65,8 @@ class Auction(Struct, omit_defaults=True):
     started_at: Time | None = None
     catalog_revision: int = 0
     stray_bids: int = 0
+    policy_revision: int = 0
+    shared: bool = False
 
 
 class AuctionQuery(Struct, forbid_unknown_fields=True):

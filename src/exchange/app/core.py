@@ -59,9 +59,11 @@ def store_path(url: str) -> Path:
 class Core:
     """One core process."""
 
-    def __init__(self, config: Config, environment: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, config: Config, environment: Mapping[str, str] = os.environ, clock: Clock | None = None
+    ) -> None:
         self._config = config
-        self.clock = Clock()
+        self.clock = clock or Clock()
         self.metrics = Metrics()
         self.keys = KeyRing()
         self.book = Book()

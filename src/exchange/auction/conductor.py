@@ -15,7 +15,7 @@ from exchange.auction.taking_up import binding, ranking_of
 from exchange.catalog.book import Book
 from exchange.domain.auction import Consideration, LeadRecord, Offer, Outcome
 from exchange.domain.campaign import Campaign
-from exchange.domain.errors import Refused
+from exchange.domain.errors import Refused, StoreError
 from exchange.domain.lead import Consent, Contact, Evidence, LeadStatus, Person, Profile, RawProfile, Submission
 from exchange.domain.party import PartyState
 from exchange.domain.reasons import Reason
@@ -221,4 +221,8 @@ class Conductor:
             decided = await self._sales.cascade(run, opening, person, ranking.standing, ranking.sales_wanted)
         else:
             decided = Decided(Outcome(LeadStatus.UNSOLD, nobody))
-        return await self._settling.settle(run, opening, decided)
+        try:
+            return await self._settling.settle(run, opening, decided)
+        except StoreError:
+            self._sales.release(*decided.reservations)
+            raise

@@ -13,6 +13,7 @@ from exchange.catalog.book import Book
 from exchange.domain.auction import LeadRecord, Outcome, PostAttempt, Sale
 from exchange.domain.bid import PostVerdict
 from exchange.domain.campaign import Campaign
+from exchange.domain.errors import StoreError
 from exchange.domain.ids import lead_of
 from exchange.domain.lead import Person
 from exchange.domain.reasons import Reason
@@ -31,6 +32,8 @@ class Decided(msgspec.Struct, frozen=True):
     """Posts whose outcome was unknown, or not as asked, and which are no sale."""
     crossings: tuple[CapCrossing, ...] = ()
     """Caps that the sales brought near their limit, or to it."""
+    reservations: tuple[Reservation, ...] = ()
+    """Of the sales."""
 
 
 class Sales:
@@ -56,6 +59,13 @@ class Sales:
             run.trace.floor_micros,
             self._care.usual_post_ms(campaigns[one.bid.campaign_id] for one in standing),
         )
+        try:
+            return await self._carry_out(cascade, selling)
+        except StoreError:
+            selling.undo()
+            raise
+
+    async def _carry_out(self, cascade: Cascade, selling: "_Selling") -> Decided:
         while True:
             step = cascade.next(self._clock.us() // 1000)
             if type(step) is Wait:
@@ -79,9 +89,10 @@ class Sales:
         zone = self._book.zone(campaign.buyer_id)
         return self._book.caps.reserve(campaign, buyer, zone, run.submitted_ms, price_micros)
 
-    def release(self, reservation: Reservation) -> None:
-        """Gives back what was held for no sale."""
-        self._book.caps.release(reservation)
+    def release(self, *reservations: Reservation) -> None:
+        """Gives back what was held for no sale, or spent on one that could not be kept."""
+        for reservation in reservations:
+            self._book.caps.release(reservation)
 
     def sale(
         self, run: Run, campaign: Campaign, price_micros: int, reference: str, reservation: Reservation
@@ -145,6 +156,7 @@ class _Selling:
         self._held: dict[str, Reservation] = {}
         self._asked: dict[asyncio.Task[PostVerdict], PostAttempt] = {}
         self._sold: list[Sale] = []
+        self._spent: list[Reservation] = []
         self._crossings: list[CapCrossing] = []
         self._redirect_url = ""
 
@@ -181,6 +193,7 @@ class _Selling:
         sale, crossings = self._sales.sale(self._run, campaign, price_micros, verdict.reference, reservation)
         self._sales.turn(self._run, campaign, cascade.undecided())
         self._sold.append(sale)
+        self._spent.append(reservation)
         self._crossings += crossings
         self._redirect_url = self._redirect_url or verdict.redirect_url
 
@@ -190,4 +203,10 @@ class _Selling:
             consideration.result = cascade.results.get(consideration.campaign_id, consideration.result)
         voided = tuple(one for one in self._run.trace.posts if one.campaign_id in cascade.voided)
         outcome = Outcome(step.status, step.reason, tuple(self._sold), self._redirect_url)
-        return Decided(outcome, voided, tuple(self._crossings))
+        return Decided(outcome, voided, tuple(self._crossings), tuple(self._spent))
+
+    def undo(self) -> None:
+        """Gives up in the middle: the store failed, and nothing of the lead can be kept."""
+        for task in self._asked:
+            task.cancel()
+        self._sales.release(*self._held.values(), *self._spent)

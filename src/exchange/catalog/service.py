@@ -92,7 +92,7 @@ class Catalog:
             raise invalid(violations)
         if item.id in self._changing:
             raise Refused(Reason.STALE_REVISION, "another change of it is being made; read it again")
-        if isinstance(item, Campaign):
+        if isinstance(item, Campaign | Buyer):
             item = msgspec.structs.replace(item, changed_ms=self._now_ms())
         self._changing.add(item.id)
         try:

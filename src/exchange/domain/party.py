@@ -48,6 +48,8 @@ class Buyer(msgspec.Struct, frozen=True, omit_defaults=True):
     """It is not offered a consumer whom it bought within this time; 0 does not look."""
     revision: int = 0
     created_ms: int = 0
+    changed_ms: int = 0
+    """When it last changed: caps are proved from here on."""
 
 
 class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):

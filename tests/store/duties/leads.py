@@ -146,12 +146,12 @@ class Leads(Duties):
 
         one, two = "camp-of-buy1", "camp-of-buy2"
         expected = [
-            Spent(one, start, 2, 2 * PRICE + 4),
-            Spent(one, start + QUARTER_MS, 1, PRICE + 4),
-            Spent(two, start, 1, PRICE + 2),
+            Spent(one, start, 2, 2 * PRICE + 4, start + 2 * QUARTER_MS - 1),
+            Spent(one, start + QUARTER_MS, 1, PRICE + 4, start + 2 * QUARTER_MS),
+            Spent(two, start, 1, PRICE + 2, start + QUARTER_MS),
         ]
         assert await since(start) == expected
-        assert await since(0) == [Spent(one, start - QUARTER_MS, 1, PRICE), *expected]
+        assert await since(0) == [Spent(one, start - QUARTER_MS, 1, PRICE, start - 1 + QUARTER_MS), *expected]
         assert await since(start + QUARTER_MS + 1) == []
 
     async def test_reasons_and_statuses_are_kept_exactly(self, store: Store) -> None:

@@ -205,11 +205,15 @@ SELECT lead_id, campaign_id FROM sales
 EXCEPT SELECT lead_id, campaign_id FROM events WHERE type = 'lead.sold';
 
 -- name: verify_events_known
-SELECT e.id, e.lead_id FROM events AS e LEFT JOIN leads AS l ON l.id = e.lead_id WHERE l.id IS NULL;
+SELECT e.id, e.lead_id FROM events AS e LEFT JOIN leads AS l ON l.id = e.lead_id WHERE e.lead_id <> '' AND l.id IS NULL;
 
 -- name: verify_delivered
 SELECT d.id FROM deliveries AS d LEFT JOIN events AS e ON e.seq = d.event_seq WHERE e.seq IS NULL;
 
--- name: verify_bought
+-- name: verify_bought_by_campaign
 SELECT l.submitted_ms, s.price_micros FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
 WHERE s.campaign_id = ? AND l.submitted_ms >= ?;
+
+-- name: verify_bought_by_buyer
+SELECT l.submitted_ms, s.price_micros FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
+WHERE s.buyer_id = ? AND l.submitted_ms >= ? AND l.profile ->> 'test' IS NOT 1;

@@ -2,12 +2,14 @@
 
 import sqlite3
 from collections import defaultdict
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from exchange.domain.campaign import Campaign
+from exchange.domain.caps import Cap
 from exchange.domain.errors import StoreError
 from exchange.domain.party import Buyer
 from exchange.market.schedule import period_key
@@ -56,30 +58,29 @@ def _check(connection: sqlite3.Connection, name: str, claim: str) -> Finding:
 
 
 def _caps(connection: sqlite3.Connection) -> Finding:
-    """Counts what each campaign bought since it last changed: never more in a window than its caps allow."""
+    """Counts what each campaign and buyer bought since it last changed: never more in a window than its caps allow."""
     items = [rows.item(kind, document) for kind, document in connection.execute(query("catalog"))]
     zones = {item.id: ZoneInfo(item.time_zone) for item in items if isinstance(item, Buyer)}
     offending: list[str] = []
-    for campaign in items:
-        if isinstance(campaign, Campaign) and campaign.caps:
-            offending += _exceeded(connection, campaign, zones[campaign.buyer_id])
+    for item in items:
+        if isinstance(item, Campaign | Buyer) and item.caps:
+            kind = "campaign" if isinstance(item, Campaign) else "buyer"
+            zone = zones[item.buyer_id if isinstance(item, Campaign) else item.id]
+            bought = connection.execute(query(f"verify_bought_by_{kind}"), (item.id, item.changed_ms)).fetchall()
+            offending += [f"{kind} {item.id} {line}" for cap in item.caps for line in _exceeded(cap, zone, bought)]
     return Finding("caps", "no cap is exceeded", offending[:_MOST])
 
 
-def _exceeded(connection: sqlite3.Connection, campaign: Campaign, zone: ZoneInfo) -> list[str]:
-    bought = connection.execute(query("verify_bought"), (campaign.id, campaign.changed_ms)).fetchall()
-    found = []
-    for cap in campaign.caps:
-        leads: defaultdict[int, int] = defaultdict(int)
-        spend: defaultdict[int, int] = defaultdict(int)
-        for submitted_ms, price_micros in bought:
-            window = period_key(cap.period, zone, submitted_ms)
-            leads[window] += 1
-            spend[window] += price_micros
-        for window, count in leads.items():
-            over = (cap.max_leads and count > cap.max_leads) or (
-                cap.max_spend_micros and spend[window] > cap.max_spend_micros
-            )
-            if over:
-                found.append(f"{campaign.id} {cap.period.name} {window}: {count} leads, {spend[window]} micros")
-    return found
+def _exceeded(cap: Cap, zone: ZoneInfo, bought: Sequence[tuple[int, int]]) -> list[str]:
+    """The windows in which more was bought than a cap allows."""
+    leads: defaultdict[int, int] = defaultdict(int)
+    spend: defaultdict[int, int] = defaultdict(int)
+    for submitted_ms, price_micros in bought:
+        window = period_key(cap.period, zone, submitted_ms)
+        leads[window] += 1
+        spend[window] += price_micros
+    return [
+        f"{cap.period.name} {window}: {count} leads, {spend[window]} micros"
+        for window, count in leads.items()
+        if 0 < cap.max_leads < count or 0 < cap.max_spend_micros < spend[window]
+    ]

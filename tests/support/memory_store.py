@@ -1,0 +1,335 @@
+"""A store in memory, held to the duties of `exchange.store.base` as far as memory can be: for simulations.
+
+What was committed is in a State, which outlives the store as a file outlives a process: `MemoryStore(state)` is what
+the next core opens. Writes are committed one after another, each after a delay; `die` loses those still under way.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+import msgspec
+
+from exchange.domain.auction import LeadRecord, Offer, Sale, Trace
+from exchange.domain.event import Delivery, DeliveryState, Event
+from exchange.domain.lead import LeadStatus
+from exchange.domain.posting import Adjustment, Posting
+from exchange.domain.principal import ApiKey
+from exchange.store.base import (
+    CatalogItem,
+    Conflict,
+    Consumer,
+    LeadPage,
+    LeadQuery,
+    LeasedDelivery,
+    Settlement,
+    Snapshot,
+    Spent,
+    Verdict,
+)
+
+T = TypeVar("T")
+_QUARTER_MS = 900_000
+_APART_S = 1e-6
+_copied = msgspec.json.Decoder(Trace).decode
+
+
+class State:
+    """What is durable."""
+
+    def __init__(self) -> None:
+        self.leads: dict[str, LeadRecord] = {}
+        self.requests: dict[tuple[str, str], str] = {}
+        self.offers: dict[str, Offer] = {}
+        self.offer_requests: dict[tuple[str, str], str] = {}
+        self.sales: list[Sale] = []
+        """In commit order, as are the other lists."""
+        self.postings: list[Posting] = []
+        self.events: list[Event] = []
+        self.deliveries: dict[str, Delivery] = {}
+        self.catalog: dict[tuple[str, str], CatalogItem] = {}
+        self.keys: dict[str, ApiKey] = {}
+        self.settings: dict[str, bytes] = {}
+        self.adjustments: dict[str, Adjustment] = {}
+        self.suppressed: set[tuple[str, str]] = set()
+        self.seen: dict[str, list[tuple[int, str, str]]] = {}
+        """By key of a consumer: when, lead, vertical."""
+        self.lead_sequence = 0
+
+    def put_lead(self, record: LeadRecord) -> None:
+        """Takes in a lead as it now stands, with a trace of its own: the auction goes on writing into the other."""
+        self.lead_sequence += 1
+        trace = _copied(msgspec.json.encode(record.trace))
+        self.leads[record.id] = msgspec.structs.replace(record, trace=trace, sequence=self.lead_sequence)
+        if record.request_id:
+            self.requests[record.profile.source_id, record.request_id] = record.id
+
+    def put_new_lead(self, record: LeadRecord) -> None:
+        """Takes in a lead for the first time. Raises Conflict."""
+        taken = record.request_id and (record.profile.source_id, record.request_id) in self.requests
+        if taken or record.id in self.leads:
+            raise Conflict("the lead or its request id is there")
+        self.put_lead(record)
+
+    def note_post(self, lead_id: str, trace: bytes) -> None:
+        """Keeps the trace of a lead that is still open."""
+        record = self.leads.get(lead_id)
+        if record is not None and record.outcome.status == LeadStatus.PENDING:
+            self.leads[lead_id] = msgspec.structs.replace(record, trace=_copied(trace))
+
+    def settle(self, settlement: Settlement) -> None:
+        """Keeps how a lead ended. Raises Conflict."""
+        record = settlement.record
+        if settlement.opened:
+            open_ = self.leads.get(record.id)
+            if open_ is None or open_.outcome.status != LeadStatus.PENDING:
+                raise Conflict("the lead was decided before")
+            self.put_lead(record)
+        else:
+            self.put_new_lead(record)
+        self.sales += record.outcome.sales
+        self.postings += settlement.postings
+        for event in settlement.events:
+            self.events.append(msgspec.structs.replace(event, sequence=len(self.events) + 1))
+        self.deliveries.update((one.id, one) for one in settlement.deliveries)
+        for key in settlement.consumer_keys:
+            self.seen.setdefault(key, []).append((record.submitted_ms, record.id, record.profile.vertical))
+
+    def save_offer(self, offer: Offer) -> None:
+        """Keeps an offer. Raises Conflict."""
+        request = offer.profile.source_id, offer.request_id
+        if offer.auction_id in self.offers or (offer.request_id and request in self.offer_requests):
+            raise Conflict("the offer or its request id is there")
+        self.offers[offer.auction_id] = msgspec.convert(msgspec.to_builtins(offer), Offer)
+        if offer.request_id:
+            self.offer_requests[request] = offer.auction_id
+
+    def offer(self, auction_id: str) -> Offer | None:
+        """An offer, `used` when there is a lead of it."""
+        offer = self.offers.get(auction_id)
+        if offer is None:
+            return None
+        used = "lead_" + auction_id.removeprefix("auc_") in self.leads
+        return msgspec.structs.replace(offer, used=used, trace=_copied(msgspec.json.encode(offer.trace)))
+
+    def adjust(self, adjustment: Adjustment, postings: Sequence[Posting]) -> Adjustment:
+        """Books an adjustment once a request id."""
+        known = self.adjustments.setdefault(adjustment.request_id, adjustment)
+        if known is adjustment:
+            self.postings += postings
+        return known
+
+    def balances(self) -> dict[str, int]:
+        """Sums of postings by account."""
+        sums: dict[str, int] = {}
+        for posting in self.postings:
+            sums[posting.account] = sums.get(posting.account, 0) + posting.amount_micros
+        return sums
+
+    def lease(self, limit: int, now_ms: int, until_ms: int, lease_id: str) -> list[LeasedDelivery]:
+        """Takes deliveries that are due."""
+        events = {event.id: event for event in self.events}
+        due = [one for one in self.deliveries.values() if one.state == DeliveryState.PENDING and one.due_ms <= now_ms]
+        due.sort(key=lambda one: one.due_ms)
+        taken = [msgspec.structs.replace(one, due_ms=until_ms, lease_id=lease_id) for one in due[:limit]]
+        self.deliveries.update((one.id, one) for one in taken)
+        leased = [LeasedDelivery(one, events[one.event_id]) for one in taken]
+        return sorted(leased, key=lambda one: one.event.sequence)
+
+    def report(self, verdicts: Sequence[Verdict]) -> int:
+        """Takes what came of attempts."""
+        count = 0
+        for verdict in verdicts:
+            one = self.deliveries.get(verdict.attempt.delivery_id)
+            if one and one.state == DeliveryState.PENDING and one.lease_id == verdict.attempt.lease_id:
+                fields = {"state": verdict.state, "due_ms": verdict.due_ms, "attempts": verdict.attempts}
+                self.deliveries[one.id] = msgspec.structs.replace(one, **fields, lease_id="")
+                count += 1
+        return count
+
+    def suppress(self, owner_id: str, keys: Sequence[str], *, on: bool) -> int:
+        """Changes a list; how many keys that changed."""
+        changed = {(owner_id, key) for key in keys if ((owner_id, key) in self.suppressed) is not on}
+        self.suppressed = self.suppressed | changed if on else self.suppressed - changed
+        return len(changed)
+
+
+class MemoryStore:
+    """A store over a State (`exchange.store.base.Store`); `delay` says how many seconds the next write or read takes."""
+
+    def __init__(self, state: State, delay: Callable[[], float] = lambda: 0.0) -> None:
+        self.state = state
+        self._delay = delay
+        self._listeners: list[Callable[[], None]] = []
+        self._last_s = 0.0
+        self._dead = False
+
+    def die(self) -> None:
+        """Loses what was not committed, and commits nothing more."""
+        self._dead = True
+
+    async def open(self) -> Snapshot:
+        state = self.state
+        pending = [one for one in state.leads.values() if one.outcome.status == LeadStatus.PENDING]
+        copies = [msgspec.structs.replace(one, trace=_copied(msgspec.json.encode(one.trace))) for one in pending]
+        return Snapshot(list(state.catalog.values()), list(state.keys.values()), copies, dict(state.settings))
+
+    async def close(self) -> None:
+        await self._written(lambda: None)
+
+    def on_events(self, listener: Callable[[], None]) -> None:
+        self._listeners.append(listener)
+
+    async def _written(self, change: Callable[[], T]) -> T:
+        """Commits a change, after all before it."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._last_s = max(self._last_s + _APART_S, loop.time() + self._delay())
+        loop.call_at(self._last_s, self._commit, change, done)
+        return await done
+
+    def _commit(self, change: Callable[[], T], done: "asyncio.Future[T]") -> None:
+        if self._dead:
+            return
+        events = len(self.state.events)
+        try:
+            answer = change()
+        except Conflict as error:
+            if not done.done():
+                done.set_exception(error)
+            return
+        if not done.done():
+            done.set_result(answer)
+        if len(self.state.events) > events:
+            for listener in self._listeners:
+                listener()
+
+    async def _read(self) -> State:
+        await asyncio.sleep(self._delay())
+        return self.state
+
+    async def find_request(self, source_id: str, request_id: str) -> LeadRecord | Offer | None:
+        state = await self._read()
+        if lead_id := state.requests.get((source_id, request_id)):
+            return state.leads[lead_id]
+        return state.offer(state.offer_requests.get((source_id, request_id), ""))
+
+    async def open_lead(self, record: LeadRecord) -> None:
+        kept = msgspec.structs.replace(record, trace=_copied(msgspec.json.encode(record.trace)))
+        await self._written(lambda: self.state.put_new_lead(kept))
+
+    async def note_post(self, lead_id: str, trace: Trace) -> None:
+        kept = msgspec.json.encode(trace)
+        await self._written(lambda: self.state.note_post(lead_id, kept))
+
+    async def settle(self, settlement: Settlement) -> None:
+        await self._written(lambda: self.state.settle(settlement))
+
+    async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
+        state = await self._read()
+        seen_ms: dict[str, int] = {}
+        bought_ms: dict[str, int] = {}
+        for at_ms, lead_id, vertical in (row for key in keys for row in state.seen.get(key, ()) if row[0] >= since_ms):
+            seen_ms[vertical] = max(at_ms, seen_ms.get(vertical, 0))
+            for sale in state.leads[lead_id].outcome.sales:
+                bought_ms[sale.buyer_id] = max(at_ms, bought_ms.get(sale.buyer_id, 0))
+        owners = frozenset(owner_id for owner_id, key in sorted(state.suppressed) if key in keys)
+        return Consumer(seen_ms, bought_ms, owners)
+
+    async def suppress(self, owner_id: str, keys: Sequence[str]) -> int:
+        return await self._written(lambda: self.state.suppress(owner_id, keys, on=True))
+
+    async def unsuppress(self, owner_id: str, keys: Sequence[str]) -> int:
+        return await self._written(lambda: self.state.suppress(owner_id, keys, on=False))
+
+    async def adjust(self, adjustment: Adjustment, postings: Sequence[Posting]) -> Adjustment:
+        return await self._written(lambda: self.state.adjust(adjustment, postings))
+
+    async def balances(self) -> dict[str, int]:
+        return (await self._read()).balances()
+
+    async def balance(self, account: str) -> int:
+        return (await self.balances()).get(account, 0)
+
+    async def save_offer(self, offer: Offer) -> None:
+        await self._written(lambda: self.state.save_offer(offer))
+
+    async def offer(self, auction_id: str) -> Offer | None:
+        return (await self._read()).offer(auction_id)
+
+    async def lead(self, lead_id: str) -> LeadRecord | None:
+        return (await self._read()).leads.get(lead_id)
+
+    async def leads(self, query: LeadQuery) -> LeadPage:
+        found = [one for one in _in_order(await self._read(), query.buyer_id) if _wanted(one, query)]
+        page = found[: query.limit]
+        return LeadPage([record for _, record in page], page[-1][0] if len(found) > query.limit else 0)
+
+    async def leads_by_id(self, lead_ids: Sequence[str]) -> dict[str, LeadRecord]:
+        state = await self._read()
+        return {lead_id: state.leads[lead_id] for lead_id in lead_ids if lead_id in state.leads}
+
+    async def save_item(self, item: CatalogItem) -> None:
+        await self._written(lambda: self.state.catalog.__setitem__((type(item).__name__, item.id), item))
+
+    async def save_key(self, key: ApiKey) -> None:
+        await self._written(lambda: self.state.keys.__setitem__(key.id, key))
+
+    async def save_setting(self, name: str, value: bytes) -> None:
+        await self._written(lambda: self.state.settings.__setitem__(name, value))
+
+    async def events(self, after: int, owner_id: str, types: Sequence[str], limit: int) -> list[Event]:
+        events = (await self._read()).events[after:]
+        return [one for one in events if owner_id in {"", one.owner_id} and (not types or one.type in types)][:limit]
+
+    async def last_event(self) -> int:
+        return len((await self._read()).events)
+
+    async def lease(self, limit: int, now_ms: int, until_ms: int, lease_id: str) -> list[LeasedDelivery]:
+        return await self._written(lambda: self.state.lease(limit, now_ms, until_ms, lease_id))
+
+    async def report(self, verdicts: Sequence[Verdict]) -> int:
+        return await self._written(lambda: self.state.report(verdicts))
+
+    async def deliveries(self, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
+        deliveries = (await self._read()).deliveries
+        return {one: deliveries[one] for one in delivery_ids if one in deliveries}
+
+    async def next_due(self) -> int | None:
+        deliveries = (await self._read()).deliveries.values()
+        return min((one.due_ms for one in deliveries if one.state == DeliveryState.PENDING), default=None)
+
+    async def spent_since(self, since_ms: int) -> list[Spent]:
+        state = await self._read()
+        sums: dict[tuple[str, int], Spent] = {}
+        for sale in state.sales:
+            submitted_ms = state.leads[sale.lead_id].submitted_ms
+            if submitted_ms >= since_ms:
+                key = sale.campaign_id, submitted_ms // _QUARTER_MS * _QUARTER_MS
+                one = sums.get(key, Spent(*key, 0, 0, 0))
+                last_ms = max(one.last_ms, sale.sold_ms)
+                sums[key] = Spent(*key, one.leads + 1, one.spend_micros + sale.price_micros, last_ms)
+        return list(sums.values())
+
+
+def _in_order(state: State, buyer_id: str) -> Iterator[tuple[int, LeadRecord]]:
+    """Leads with their places: those of leads, or, for a buyer, those of its sales."""
+    if buyer_id:
+        sales = enumerate(state.sales, 1)
+        return ((place, state.leads[sale.lead_id]) for place, sale in sales if sale.buyer_id == buyer_id)
+    return ((one.sequence, one) for one in sorted(state.leads.values(), key=lambda one: one.sequence))
+
+
+def _wanted(placed: tuple[int, LeadRecord], query: LeadQuery) -> bool:
+    place, record = placed
+    profile, until_ms = record.profile, query.submitted_until_ms
+    return (
+        place > query.after
+        and record.outcome.status != LeadStatus.PENDING
+        and query.source_id in {"", profile.source_id}
+        and query.vertical in {"", profile.vertical}
+        and query.state in {"", profile.attributes.get("state", "")}
+        and query.status in {None, record.outcome.status}
+        and record.submitted_ms >= query.submitted_from_ms
+        and (not until_ms or record.submitted_ms < until_ms)
+    )
