@@ -67,7 +67,7 @@ def _caps(connection: sqlite3.Connection) -> Finding:
             kind = "campaign" if isinstance(item, Campaign) else "buyer"
             zone = zones[item.buyer_id if isinstance(item, Campaign) else item.id]
             bought = connection.execute(query(f"verify_bought_by_{kind}"), (item.id, item.changed_ms)).fetchall()
-            offending += [f"{kind} {item.id} {line}" for cap in item.caps for line in _exceeded(cap, zone, bought)]
+            offending += [f"{item.id} {line}" for cap in item.caps for line in _exceeded(cap, zone, bought)]
     return Finding("caps", "no cap is exceeded", offending[:_MOST])
 
 
