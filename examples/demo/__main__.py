@@ -27,13 +27,21 @@ def main() -> int:
     parser.add_argument("--leads", type=Path, default=_LEADS, help="leads to submit, one JSON object a line")
     parser.add_argument("--json", action="store_true", help="end with the summary as one line of JSON")
     parser.add_argument("--pace", type=float, default=_PACE, help="leads submitted a second")
+    parser.add_argument("--keep", type=Path, help="leave the store and the logs in this new folder")
     parser.add_argument("--kill", type=int, default=0, help=argparse.SUPPRESS)  # so many times, the core
     options = parser.parse_args()
     try:
         lines = list(read(options.leads))
     except OSError as error:
         parser.error(str(error))
-    directory = Path(tempfile.mkdtemp(prefix="lead-exchange-demo-"))
+    if options.keep is None:
+        directory = Path(tempfile.mkdtemp(prefix="lead-exchange-demo-"))
+    else:
+        directory = options.keep.absolute()
+        try:
+            directory.mkdir(parents=True)
+        except OSError as error:
+            parser.error(f"--keep: {error}")
     good = False
     try:
         good = _demo(options, lines, directory)
@@ -42,7 +50,7 @@ def main() -> int:
     except KeyboardInterrupt:
         pass
     finally:
-        if good:
+        if good and options.keep is None:
             shutil.rmtree(directory)
         else:
             print(f"The logs and the store are left in {directory}", file=sys.stderr)

@@ -150,7 +150,8 @@ async def check(market: Market, feed: Feed, records: dict[str, Crm]) -> None:
     voids = {msgspec.json.decode(one.data_json)["post_id"] for one in events if one.type == "lead.voided"}
     for name, crm in records.items():
         for post_id in crm.accepted:
-            lead = found[crm.lead_of[post_id]]
+            lead = found.get(crm.lead_of[post_id])
+            assert lead is not None, f"{name} accepted {post_id}, whose lead is gone"
             bought = lead.status == LEAD_STATUS_SOLD and lead.sales[0].campaign_id == name
             assert bought != (post_id in voids), (name, post_id, bought)
     assert broken(market.url) == {}
@@ -187,7 +188,7 @@ async def test_kill_9_at_random_moments(tmp_path: Path, seed: int) -> None:
             feed.stopping = True
             await asyncio.wait_for(feeding, 60)
             await check(core, feed, records)
-
+        assert any(post.repeat for buyer in (one, two) for post in buyer.posts), "no post was under way when it died"
         assert feed.sent > 100
 
 

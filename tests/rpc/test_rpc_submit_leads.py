@@ -199,10 +199,10 @@ async def test_leads_of_a_stream_that_is_cut_are_still_sold(running: RunningCore
         await eventually(lambda: buyer.pings)
         call.cancel()
         await eventually(lambda: len(buyer.posts) == 10)
-    repeats = [
-        (await source.submission.SubmitLead(leads.request(number, f"r{number}"))).outcome for number in range(10)
-    ]
-    assert all(outcome.repeated and outcome.status == LEAD_STATUS_SOLD for outcome in repeats)
+        for number in range(10):
+            outcome = (await source.submission.SubmitLead(leads.request(number, f"r{number}"))).outcome
+            assert outcome.repeated
+            assert outcome.status == LEAD_STATUS_SOLD
 
 
 async def test_a_source_that_does_not_read_is_read_no_further() -> None:

@@ -21,7 +21,7 @@ from leadexchange.v1.submission_service_pb2 import PingLeadRequest, PingLeadResp
 from tests.support import leads
 from tests.support.buyer import ScriptedBuyer, bidding, reject
 from tests.support.caller import Caller, refused
-from tests.support.campaigns import UNIT, one_of, static, stream
+from tests.support.campaigns import UNIT, one_of, posted, static, stream
 from tests.support.exchange import RunningCore
 
 FAILED = grpc.StatusCode.FAILED_PRECONDITION
@@ -65,9 +65,9 @@ async def test_the_best_offer_is_made_and_taken_up(running: RunningCore, source:
         assert outcome.status == LEAD_STATUS_SOLD
         assert outcome.payout.micros == 16 * UNIT
         assert outcome.auction_id == offered.ping_id
-        (posted,) = buyer.posts
-    assert (posted.price_micros, posted.bid_reference) == (20 * UNIT, "ref-dear")
-    assert (posted.contact.first_name, posted.contact.phone) == (PERSON.contact.first_name, "+13128670001")
+        (sent,) = buyer.posts
+    assert (sent.price_micros, sent.bid_reference) == (20 * UNIT, "ref-dear")
+    assert (sent.contact.first_name, sent.contact.phone) == (PERSON.contact.first_name, "+13128670001")
     kept = (await source.leads.GetLead(GetLeadRequest(lead_id=outcome.lead_id))).lead
     assert kept.profile.external_id == PERSON.profile.external_id
 
@@ -102,22 +102,21 @@ async def test_an_offer_is_used_once(running: RunningCore, source: Caller) -> No
         assert (await refused(source.submission.PostLead(changed))).reason == "REQUEST_ID_REUSED"
 
 
-async def test_of_two_that_take_up_one_offer_at_once_one_has_it(running: RunningCore, source: Caller) -> None:
+@pytest.mark.parametrize("kind", [static, posted])
+async def test_of_several_that_take_up_one_offer_at_once_one_has_it(running: RunningCore, kind: Any) -> None:
     """Under ids of their own, so that none is a repeat; and none takes room under the cap for nothing."""
-    caps = [Cap(period=CAP_PERIOD_MONTH, max_leads=2)]
-    await running.operator.catalog.UpdateCampaign(UpdateCampaignRequest(campaign={"id": "cheap", "caps": caps}))
-    offered = await ping(source)
-    calls = [source.submission.PostLead(post(offered.ping_id, request_id=f"r{number}")) for number in range(8)]
-    answers = await asyncio.gather(*calls, return_exceptions=True)
-    lost = [answer for answer in answers if isinstance(answer, grpc.aio.AioRpcError)]
-    assert len(lost) == 7
-    reasons = [await refused(source.submission.PostLead(post(offered.ping_id, request_id="r-late")))]
-    for error in lost:
-        assert error.code() == FAILED, error.details()
-    assert reasons[0].reason == "PING_USED"
-    # There was room for two, and one was bought.
-    assert (await source.submission.SubmitLead(leads.request(2))).outcome.status == LEAD_STATUS_SOLD
-    assert (await source.submission.SubmitLead(leads.request(3))).outcome.status == LEAD_STATUS_UNSOLD
+    source, lender = await running.source(), await running.buyer()
+    await running.campaign(kind("camp", "lender", caps=[Cap(period=CAP_PERIOD_MONTH, max_leads=9)]))
+    async with ScriptedBuyer(lender) as buyer:
+        offered = await ping(source)
+        calls = [refused(source.submission.PostLead(post(offered.ping_id, request_id=f"r{one}"))) for one in range(8)]
+        answers = await asyncio.gather(*calls, return_exceptions=True)
+        lost = [answer for answer in answers if not isinstance(answer, BaseException)]
+        assert [(answer.code, answer.reason) for answer in lost] == [(FAILED, "PING_USED")] * 7
+        assert len(buyer.posts) == (1 if kind is posted else 0)
+        # There was room for nine, and one was bought.
+        more = [(await source.submission.SubmitLead(leads.request(number))).outcome.status for number in range(9)]
+        assert more == [LEAD_STATUS_SOLD] * 8 + [LEAD_STATUS_UNSOLD]
 
 
 async def test_an_offer_expires(tmp_path: Path) -> None:

@@ -14,21 +14,26 @@ from leadexchange.v1.post_pb2 import (
     Post,
     PostReply,
 )
-from leadexchange.v1.reason_pb2 import Reason
 from tests.scenarios.scenario import CampaignText, Scenario, micros
 from tests.support.buyer import ScriptedBuyer
 from tests.support.caller import Caller
 
 _ACCEPTED_AT: Final = re.compile(r"accepts at ([\d.]+)")
 
+_UNASKED: Final = "for another campaign"
+_NO_PRICE: Final = frozenset({"nothing", "shared only", _UNASKED})
+
 
 async def connect(stack: AsyncExitStack, scenario: Scenario, callers: dict[str, Caller]) -> None:
     """Opens a stream for each campaign that bids or is posted to over one."""
     for campaign_id, text in scenario.campaigns.items():
-        if (text.bids or text.answers) and text.bids != "is offline":
+        if (text.bids or text.answers) and "is offline" not in {text.answers, str(text.bids)}:
             script = Script(text)
             buyer = ScriptedBuyer(
-                callers[text.buyer], campaign_id, on_ping=script.bids, on_post=script.answers  # type: ignore[arg-type]
+                callers[text.buyer],
+                campaign_id,
+                on_ping=script.bids,
+                on_post=script.answers,
             )
             script.buyer = buyer
             await stack.enter_async_context(buyer)
@@ -56,8 +61,8 @@ class Script:
         return [
             Bid(
                 auction_id=ping.auction_id,
-                campaign_id="another" if price == "for another campaign" else campaign_id,
-                price_micros=0 if price in {"nothing", "shared only"} else micros(price.removeprefix("for another ")),
+                campaign_id="another" if price == _UNASKED else campaign_id,
+                price_micros=0 if price in _NO_PRICE else micros(price),
                 shared_price_micros=micros(text.bids_shared),
             )
             for price in prices
@@ -78,8 +83,7 @@ class Script:
             reply.price_micros = micros(at[1])
         elif how.startswith("rejects"):
             _, _, why = how.partition(": ")
-            reply.verdict = POST_VERDICT_REJECTED
-            reply.reason = Reason.Value(f"REASON_{why or 'REJECTED'}")
+            return PostReply(post_id=post.post_id, verdict=POST_VERDICT_REJECTED, reason=f"REASON_{why or 'REJECTED'}")
         elif how == "reviews":
             reply.verdict = POST_VERDICT_PENDING
         else:

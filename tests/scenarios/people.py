@@ -1,5 +1,6 @@
 """Consumers, each known by a name, and the leads they leave."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 from zlib import crc32
 
@@ -26,7 +27,7 @@ def contact(name: str) -> Contact:
     return Contact(first_name=name, email=email(name), phone=f"312 867 {crc32(name.encode()) % 10_000:04}")
 
 
-def consent(kinds: list[str]) -> Consent:
+def consent(kinds: Iterable[str]) -> Consent:
     """Evidence of those kinds."""
     fields: dict[str, str] = {}
     for kind in kinds:

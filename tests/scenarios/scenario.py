@@ -15,18 +15,18 @@ TEXAS: Final = {"state": "TX", "zip": "78251", "loan_purpose": "purchase", "loan
 """The lead that comes unless a file says otherwise."""
 
 
-class _Strict(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+class _Strict(msgspec.Struct, forbid_unknown_fields=True, frozen=True):
     pass
 
 
-class SourceText(_Strict):
+class SourceText(_Strict, frozen=True):
     """The source of all leads, `ratewise`."""
 
     floor: str = ""
     payout_percent: Percent | None = None
 
 
-class PolicyText(_Strict):
+class PolicyText(_Strict, frozen=True):
     """How the vertical is auctioned."""
 
     distribution: str = "highest_price"
@@ -40,7 +40,7 @@ class PolicyText(_Strict):
     exploration_percent: Percent = 0
 
 
-class BuyerText(_Strict):
+class BuyerText(_Strict, frozen=True):
     """A buyer; it need not be listed if nothing is special about it."""
 
     time_zone: str = "UTC"
@@ -50,7 +50,7 @@ class BuyerText(_Strict):
     duplicate_window_days: float = 0
 
 
-class CampaignText(_Strict):
+class CampaignText(_Strict, frozen=True):
     """A campaign. With `price` it bids by rule, with `bids` over the buyer's own stream."""
 
     buyer: str
@@ -89,7 +89,7 @@ class CampaignText(_Strict):
     redirect: str = ""
 
 
-class TwoSteps(_Strict):
+class TwoSteps(_Strict, frozen=True):
     """The lead is pinged first and posted later."""
 
     offer: str = ""
@@ -100,7 +100,7 @@ class TwoSteps(_Strict):
     post_again_as: str = ""
 
 
-class LeadText(_Strict):
+class LeadText(_Strict, frozen=True):
     """A lead, and what becomes of it."""
 
     note: str = ""
@@ -108,7 +108,7 @@ class LeadText(_Strict):
     consumer: str = ""
     attributes: dict[str, Any] = {}
     sub_source: str = ""
-    consent: list[str] = ["time", "text"]
+    consent: tuple[str, ...] = ("time", "text")
     test: bool = False
     budget_ms: int = 10_000
     two_steps: TwoSteps | None = None
@@ -126,17 +126,17 @@ class LeadText(_Strict):
     """So many leads one after the other, each sold to the campaign named; nothing else of them is looked at."""
 
 
-class Scenario(_Strict):
+class Scenario(_Strict, frozen=True):
     """A file."""
 
     title: str
+    campaigns: dict[str, CampaignText]
+    leads: list[LeadText]
     at: datetime = AT
     source: SourceText = SourceText()
     policy: PolicyText | None = None
     buyers: dict[str, BuyerText] = {}
-    campaigns: dict[str, CampaignText]
     suppressed: dict[str, list[str]] = {}
-    leads: list[LeadText]
     told: list[str] = []
     """Events beyond lead.sold and lead.decided, in order."""
 

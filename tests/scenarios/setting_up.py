@@ -12,14 +12,11 @@ from exchange.domain.ids import ENTROPY_BYTES, ulid
 from leadexchange.v1 import auction_policy_pb2 as policies
 from leadexchange.v1 import campaign_pb2 as pb
 from leadexchange.v1.ledger_service_pb2 import ADJUSTMENT_KIND_PAYMENT, CreateAdjustmentRequest
-from leadexchange.v1.ledger_service_pb2_grpc import LedgerServiceStub
 from leadexchange.v1.party_pb2 import PARTY_STATE_ACTIVE, PARTY_STATE_PAUSED
 from leadexchange.v1.policy_service_pb2 import SetPolicyRequest
-from leadexchange.v1.policy_service_pb2_grpc import PolicyServiceStub
 from leadexchange.v1.suppression_service_pb2 import AddSuppressionsRequest
-from leadexchange.v1.suppression_service_pb2_grpc import SuppressionServiceStub
 from tests.scenarios.people import email
-from tests.scenarios.scenario import CampaignText, PolicyText, Scenario, bps, cap, micros, ms, windows
+from tests.scenarios.scenario import CampaignText, PolicyText, Scenario, bps, cap, micros, windows
 from tests.support.caller import Caller
 from tests.support.exchange import RunningCore
 
@@ -30,6 +27,7 @@ class SetClock(Clock):
     """A wall clock that stands where it is set, and ids that come in the same order every time."""
 
     def __init__(self, at_ms: int) -> None:
+        super().__init__()
         self.at_ms = at_ms
         self._minted: Counter[str] = Counter()
 
@@ -59,18 +57,14 @@ async def set_up(running: SetCore, scenario: Scenario) -> dict[str, Caller]:
     share = {} if source.payout_percent is None else {"payout_bps": bps(source.payout_percent)}
     await running.source("ratewise", floor_micros=micros(source.floor), **share)
     if scenario.policy:
-        await PolicyServiceStub(_keyed(running)).SetPolicy(SetPolicyRequest(policy=_policy(scenario.policy)))
+        await running.operator.policies.SetPolicy(SetPolicyRequest(policy=_policy(scenario.policy)))
     callers = {name: await _buyer(running, scenario, name) for name in _buyers(scenario)}
     for campaign_id, text in scenario.campaigns.items():
         await running.campaign(campaign(campaign_id, text))
     for owner_id, names in scenario.suppressed.items():
         request = AddSuppressionsRequest(owner_id=owner_id, emails=[email(name) for name in names])
-        await SuppressionServiceStub(_keyed(running)).AddSuppressions(request)
+        await running.operator.suppressions.AddSuppressions(request)
     return callers
-
-
-def _keyed(running: SetCore) -> Any:
-    return running.operator.keyed
 
 
 def _buyers(scenario: Scenario) -> list[str]:
@@ -94,21 +88,21 @@ async def _buyer(running: SetCore, scenario: Scenario, name: str) -> Caller:
         payment = CreateAdjustmentRequest(
             request_id=name, party_id=name, kind=ADJUSTMENT_KIND_PAYMENT, amount_micros=micros(text.paid_in)
         )
-        await LedgerServiceStub(_keyed(running)).CreateAdjustment(payment)
+        await running.operator.ledger.CreateAdjustment(payment)
     return caller
 
 
 def _policy(text: PolicyText) -> policies.AuctionPolicy:
     return policies.AuctionPolicy(
         vertical="mortgage",
-        distribution=policies.Distribution.Value(f"DISTRIBUTION_{text.distribution.upper()}"),
-        clearing=policies.Clearing.Value(f"CLEARING_{text.clearing.upper()}"),
+        distribution=f"DISTRIBUTION_{text.distribution.upper()}",
+        clearing=f"CLEARING_{text.clearing.upper()}",
         floor_micros=micros(text.floor),
         fee_bps=bps(text.fee_percent),
         max_buyers=text.max_buyers,
         min_buyers=text.min_buyers,
         duplicate_window_s=int(text.duplicate_window_days * _DAY_S),
-        bidder_care=policies.BidderCare.Value(f"BIDDER_CARE_{text.bidder_care.upper()}"),
+        bidder_care=f"BIDDER_CARE_{text.bidder_care.upper()}",
         exploration_bps=bps(text.exploration_percent),
     )
 
@@ -126,7 +120,7 @@ def campaign(campaign_id: str, text: CampaignText) -> pb.Campaign:
             conditions=[condition(one) for one in text.wants],
             allowed_sources=text.sources,
             denied_sources=text.sources_denied,
-            required_consent=[pb.ConsentKind.Value(f"CONSENT_KIND_{one.upper()}") for one in text.consent],
+            required_consent=[f"CONSENT_KIND_{one.upper()}" for one in text.consent],
         ),
         schedule=[
             pb.ScheduleWindow(weekday=day, start_minute=start, end_minute=end)
@@ -134,7 +128,7 @@ def campaign(campaign_id: str, text: CampaignText) -> pb.Campaign:
         ],
         caps=_caps(text.caps),
         completion=pb.COMPLETION_ON_ACCEPT if on_accept else pb.COMPLETION_ON_WIN,
-        on_timeout=pb.OnTimeout.Value(f"ON_TIMEOUT_{text.on_timeout.upper()}"),
+        on_timeout=f"ON_TIMEOUT_{text.on_timeout.upper()}",
         bid_window_ms=text.bid_window_ms,
         post_timeout_ms=text.post_timeout_ms,
         max_bid_micros=micros(text.max_bid),
@@ -189,7 +183,7 @@ def condition(text: dict[str, Any]) -> pb.Condition:
 
 def _caps(texts: list[str]) -> list[pb.Cap]:
     return [
-        pb.Cap(period=pb.CapPeriod.Value(f"CAP_PERIOD_{period.upper()}"), max_leads=leads, max_spend_micros=spend)
+        pb.Cap(period=f"CAP_PERIOD_{period.upper()}", max_leads=leads, max_spend_micros=spend)
         for period, leads, spend in map(cap, texts)
     ]
 
@@ -198,6 +192,3 @@ def set_time(running: SetCore, lead_ms: int) -> None:
     """Puts the clock on, never back."""
     assert lead_ms >= running.clock.at_ms, "the leads of a file come in order of time"
     running.clock.at_ms = lead_ms
-
-
-__all__ = ["SetCore", "campaign", "ms", "set_time", "set_up"]

@@ -1,5 +1,6 @@
 """The ways in: each submits leads and reads traces over its own protocol, and tells both in the same words."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Final, Protocol
@@ -75,7 +76,7 @@ def money(micros: int) -> str:
 
 def reason(number: int) -> str:
     """Without the contract's prefix; nothing for none."""
-    return Reason.Name(number).removeprefix("REASON_") if number else ""  # type: ignore[arg-type]
+    return Reason.Name(number).removeprefix("REASON_") if number else ""
 
 
 class Unary:
@@ -125,9 +126,7 @@ class Stream(Unary):
         async def frames() -> AsyncIterator[SubmitLeadsRequest]:
             yield SubmitLeadsRequest(leads=[request])
 
-        (result,) = [
-            one async for frame in self._caller.submission.SubmitLeads(frames()) for one in frame.results
-        ]
+        (result,) = [one async for frame in self._caller.submission.SubmitLeads(frames()) for one in frame.results]
         if result.WhichOneof("result") == "error":
             return _refused(refusal_of(result.error))
         return _outcome(result.outcome)
@@ -186,19 +185,15 @@ class Rest:
 async def rest(address: str, key: str) -> AsyncIterator[Rest]:
     """The REST adapter in front of a core, on a free port."""
     channel = connect(address)
-    runner = web.AppRunner(application(RestCore(channel), _stopping()), access_log=None, logger=SERVER_LOG)
+    runner = web.AppRunner(application(RestCore(channel), asyncio.Event()), access_log=None, logger=SERVER_LOG)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with aiohttp.ClientSession() as session:
-        yield Rest(f"http://127.0.0.1:{runner.addresses[0][1]}", session, key)
-    await runner.cleanup()
-    await channel.close(None)
-
-
-def _stopping() -> Any:
-    import asyncio
-
-    return asyncio.Event()
+    try:
+        async with aiohttp.ClientSession() as session:
+            yield Rest(f"http://127.0.0.1:{runner.addresses[0][1]}", session, key)
+    finally:
+        await runner.cleanup()
+        await channel.close(None)
 
 
 def described(

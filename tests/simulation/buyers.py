@@ -19,16 +19,16 @@ _REJECTIONS = [
     Reason.REJECTED_PRICE,
 ]
 _PING_WAYS = {
-    "bid": 70,
-    "no bid": 8,
-    "silence": 4,
-    "late": 4,
-    "too dear": 3,
-    "negative": 2,
-    "twice": 3,
-    "for others": 2,
-    "hang up": 2,
-    "bid and hang up": 2,
+    "bid": 740,
+    "no bid": 60,
+    "silence": 40,
+    "late": 40,
+    "too dear": 30,
+    "negative": 20,
+    "twice": 40,
+    "for others": 20,
+    "hang up": 4,
+    "bid and hang up": 4,
 }
 _POST_WAYS = {
     "accept": 56,
@@ -40,10 +40,20 @@ _POST_WAYS = {
     "lower": 4,
     "lower too far": 3,
     "review": 2,
-    "hang up": 2,
+    "answer twice": 2,
+    "hang up": 1,
     "take and hang up": 1,
 }
-_TAKING = {"accept", "take in silence", "accept late", "raise", "lower", "lower too far", "take and hang up"}
+_TAKING = {
+    "lower too far",
+    "accept",
+    "answer twice",
+    "accept late",
+    "take in silence",
+    "take and hang up",
+    "raise",
+    "lower",
+}
 Way = str
 
 
@@ -67,7 +77,7 @@ class Buyer:
     def core_started(self, directory: Directory, campaigns: list[Campaign]) -> None:
         """Connects to a core after a while."""
         self.directory, self.campaigns = directory, campaigns
-        self._later(self.chance.choice([0.0, 0.3, 2.0, 8.0]), self._connect)
+        self._later(self.chance.choice([0.0, 0.2, 1.0, 8.0]), self._connect)
 
     def core_died(self) -> None:
         """The connection is gone, and nobody notices on the other side."""
@@ -85,7 +95,7 @@ class Buyer:
         self.session, session.alive = None, False
         directory.detach(session)
         session.lost()
-        self._later(self.chance.choice([0.01, 0.2, 2.0]), self._connect)
+        self._later(self.chance.choice([0.01, 0.1, 1.0]), self._connect)
 
     def _connect(self) -> None:
         if self.session is None and self.directory is not None:
@@ -106,6 +116,8 @@ class Session:
         self._chance = buyer.chance
         self._pings: dict[str, tuple[BidSink, set[str]]] = {}
         self._posts: dict[str, asyncio.Future[PostVerdict]] = {}
+        self._closed: set[str] = set()
+        """Posts that were closed without an answer."""
 
     def serves_bids(self, campaign: Campaign) -> bool:
         return campaign.buyer_id == self._buyer.id and type(campaign.bidding) is StreamBidding
@@ -188,6 +200,8 @@ class Session:
         late = way == "accept late"
         seconds = call.timeout_ms / 1000 * (self._chance.uniform(1.0, 2.0) if late else self._chance.random() * 0.9)
         self._at(seconds, lambda: self._answer(call, way))
+        if way == "answer twice":
+            self._at(seconds * 1.01, lambda: self._answer(call, way))
         return answer
 
     def _answer(self, call: PostCall, way: Way) -> None:
@@ -196,11 +210,11 @@ class Session:
             return
         if way in {"silence", "take in silence"}:
             return
-        answer = self._posts.get(call.post_id)
-        if answer is None or answer.done():  # late: the bid stream answers with a void
+        answer = self._posts.pop(call.post_id, None)
+        if answer is not None and not answer.done():
+            answer.set_result(self._verdict(call, way))
+        elif call.post_id in self._closed:  # late: the bid stream answers with a void
             self._buyer.voided.add(call.post_id)
-            return
-        answer.set_result(self._verdict(call, way))
 
     def _verdict(self, call: PostCall, way: Way) -> PostVerdict:
         if way == "reject" or way not in _TAKING | {"review"}:
@@ -212,7 +226,8 @@ class Session:
         return PostVerdict(Reason.ACCEPTED, price, "crm", redirect_url="https://buyer.example/next")
 
     def close_post(self, post_id: str) -> None:
-        self._posts.pop(post_id, None)
+        if self._posts.pop(post_id, None) is not None:
+            self._closed.add(post_id)
 
     def void(self, post_id: str, campaign_id: str, lead_id: str, reason: Reason) -> None:
         self._buyer.voided.add(post_id)

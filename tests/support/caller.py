@@ -14,7 +14,10 @@ from leadexchange.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from leadexchange.v1.delivery_service_pb2_grpc import DeliveryServiceStub
 from leadexchange.v1.event_service_pb2_grpc import EventServiceStub
 from leadexchange.v1.lead_service_pb2_grpc import LeadServiceStub
+from leadexchange.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from leadexchange.v1.policy_service_pb2_grpc import PolicyServiceStub
 from leadexchange.v1.submission_service_pb2_grpc import SubmissionServiceStub
+from leadexchange.v1.suppression_service_pb2_grpc import SuppressionServiceStub
 
 _UNARY_S: Final = 20.0  # a call that hangs fails its test and not the run
 _CHANNEL: Final = (
@@ -72,6 +75,9 @@ class Caller:
         self.events = EventServiceStub(keyed)
         self.deliveries = DeliveryServiceStub(keyed)
         self.bidders = BidderServiceStub(keyed)
+        self.policies = PolicyServiceStub(keyed)
+        self.suppressions = SuppressionServiceStub(keyed)
+        self.ledger = LedgerServiceStub(keyed)
 
 
 class Refusal:

@@ -155,7 +155,7 @@ class State:
 
 
 class MemoryStore:
-    """A store over a State (`exchange.store.base.Store`); `delay` says how many seconds the next write or read takes."""
+    """A store over a State (`exchange.store.base.Store`); `delay` says how long the next call takes, in seconds."""
 
     def __init__(self, state: State, delay: Callable[[], float] = lambda: 0.0) -> None:
         self.state = state

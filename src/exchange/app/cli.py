@@ -7,10 +7,13 @@ import sys
 from collections.abc import Callable
 from typing import Annotated, NoReturn
 
+import msgspec
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from exchange.app import replay as replaying
+from exchange.app import replay_report
 from exchange.app import verify as verification
 from exchange.app.config import Config, load
 from exchange.app.serve import serve as run_core
@@ -89,6 +92,36 @@ def verify(
         else:
             _print(findings)
         if any(one.offending for one in findings):
+            raise SystemExit(1)
+
+    _guarded(work)
+
+
+@app.command()
+def replay(
+    store: Annotated[str, typer.Option(help="The store's URL; the configured one when left out.")] = "",
+    floor: Annotated[str, typer.Option(help="Another floor for every vertical, such as 12.50.")] = "",
+    fee: Annotated[int, typer.Option(help="Another fee for every vertical, in basis points.", max=10_000)] = -1,
+    policy: Annotated[list[str] | None, typer.Option(help="VERTICAL=FILE: a TOML file with changes.")] = None,
+    begin: Annotated[str, typer.Option("--from", help="Only leads submitted from then on (RFC 3339).")] = "",
+    end: Annotated[str, typer.Option("--to", help="Only leads submitted before then.")] = "",
+    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+) -> None:
+    """Decide recorded auctions again; exit 1 if one ends otherwise though nothing was changed."""
+
+    def work(config: Config) -> None:
+        changes = replaying.Changes(
+            replaying.micros(floor) if floor else None,
+            fee if fee >= 0 else None,
+            dict(replaying.policy_file(one) for one in policy or ()),
+        )
+        span = (replaying.moment(one) if one else 0 for one in (begin, end))
+        report = replaying.replay(store or config.store.url, changes, *span)
+        if json_lines:
+            typer.echo(msgspec.json.encode(report).decode())
+        else:
+            replay_report.show(report)
+        if changes == replaying.Changes() and report.identical < report.leads:
             raise SystemExit(1)
 
     _guarded(work)

@@ -37,9 +37,11 @@ class Gate:
 
         Raises Refused: DRAINING, OVERLOADED, `clash` when the id was used with another content, and what `work` raises.
         """
-        flying = self._flying.get(request)
-        if flying is not None:
-            return _same(kind, await asyncio.shield(flying), digest, clash), True
+        while (flying := self._flying.get(request)) is not None:
+            await asyncio.wait([flying])
+            if flying.exception() is None:
+                return _same(kind, flying.result(), digest, clash), True
+            # It failed, perhaps for what it held: that says nothing of this one, which may hold something else.
         self._enter()
         try:
             if not request[1]:

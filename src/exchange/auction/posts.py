@@ -90,6 +90,8 @@ class Posts:
         attempt.result = verdict.result
         attempt.latency_us = self._clock.us() - sent_us
         attempt.reason_code = verdict.reason_code
+        accepted_at = verdict.price_micros if verdict.result == Reason.ACCEPTED else None
+        attempt.revised_micros = -1 if accepted_at is None else accepted_at
         return verdict
 
     def void(self, record: LeadRecord, attempt: PostAttempt) -> None:

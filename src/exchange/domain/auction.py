@@ -41,7 +41,7 @@ class PostAttempt(msgspec.Struct, array_like=True):
     """The buyer's reference from its bid."""
     shared: bool = False
     revised_micros: int = -1
-    """The price that the buyer gave in its answer; -1 for none."""
+    """The price at which the buyer said it accepts; -1 when it gave none, or did not accept."""
 
 
 class Phases(msgspec.Struct, array_like=True):

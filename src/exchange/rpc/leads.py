@@ -1,6 +1,7 @@
 """LeadService: leads and auctions for those they belong to."""
 
 import hashlib
+from typing import Final
 
 import msgspec
 
@@ -23,6 +24,9 @@ from exchange.store.base import LeadQuery, Store
 from leadexchange.v1 import lead_service_pb2 as pb
 from leadexchange.v1.lead_pb2 import Lead
 from leadexchange.v1.lead_service_pb2_grpc import LeadServiceServicer
+
+_NOT_MATCHED: Final = frozenset({Reason.DUPLICATE, Reason.CONSUMER_SUPPRESSED})
+"""Leads that end so were offered to no campaign: none of them failed a condition."""
 
 
 class Leads(Service, LeadServiceServicer):
@@ -80,9 +84,10 @@ class Leads(Service, LeadServiceServicer):
         if request.include_filtered:
             if caller.role != Role.OPERATOR:
                 raise Refused(Reason.FORBIDDEN, "Only an operator may see the campaigns that did not qualify.")
-            considered = {one.campaign_id for one in message.considerations}
-            others = left_out(self._book, profile, considered)
-            message.considerations.extend(auctions.consideration(one) for one in others)
+            if Reason(message.reason) not in _NOT_MATCHED:
+                considered = {one.campaign_id for one in message.considerations}
+                others = left_out(self._book, profile, considered)
+                message.considerations.extend(auctions.consideration(one) for one in others)
         return pb.GetAuctionResponse(auction=message)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from exchange.domain.auction import LeadRecord, Offer, Sale
 from exchange.domain.event import Delivery, Event
-from exchange.store.base import Consumer, LeadPage, LeadQuery, Snapshot, Spent
+from exchange.store.base import CatalogItem, Consumer, LeadPage, LeadQuery, Snapshot, Spent
 from exchange.store.sqlite import rows
 from exchange.store.sqlite.queries import query
 from exchange.store.sqlite.seen import Seen
@@ -15,11 +15,16 @@ from exchange.store.sqlite.seen import Seen
 def snapshot(connection: sqlite3.Connection) -> Snapshot:
     """What a core loads when it starts."""
     return Snapshot(
-        [rows.item(kind, document) for kind, document in connection.execute(query("catalog"))],
+        catalog(connection),
         [rows.key(document) for (document,) in connection.execute(query("keys"))],
         [rows.lead(row) for row in connection.execute(query("leads_pending"))],
         dict(connection.execute(query("settings"))),
     )
+
+
+def catalog(connection: sqlite3.Connection) -> list[CatalogItem]:
+    """Every item of the catalogue."""
+    return [rows.item(kind, document) for kind, document in connection.execute(query("catalog"))]
 
 
 def by_requests(connection: sqlite3.Connection, wanted: str) -> dict[tuple[str, str], LeadRecord | Offer]:
