@@ -115,7 +115,10 @@ class Unary:
             )
             for one in auction.considerations
         }
-        posts = [posted(one.campaign_id, money(one.price_micros), reason(one.result)) for one in auction.posts]
+        posts = [
+            posted(one.campaign_id, money(one.price_micros), reason(one.result), one.reason_code)
+            for one in auction.posts
+        ]
         return Told(considered, posts, auction.stray_bids)
 
 
@@ -157,7 +160,10 @@ class Rest:
     async def trace(self, auction_id: str) -> Told:
         _, auction = await self._call("GET", f"/auctions/{auction_id}?include=filtered")
         considered = {one["campaign_id"]: described(**one) for one in auction.get("considerations", [])}
-        posts = [posted(one["campaign_id"], one["price"], one["result"]) for one in auction.get("posts", [])]
+        posts = [
+            posted(one["campaign_id"], one["price"], one["result"], one.get("reason_code", ""))
+            for one in auction.get("posts", [])
+        ]
         return Told(considered, posts, auction.get("stray_bids", 0))
 
     async def _lead(self, path: str, request: SubmitLeadRequest | PostLeadRequest) -> Answer:
@@ -214,9 +220,9 @@ def described(
     return ", ".join(filter(None, parts))
 
 
-def posted(campaign_id: str, price: str, result: str) -> str:
-    """`texas at 42.00: ACCEPTED`."""
-    return f"{campaign_id} at {price}: {result}"
+def posted(campaign_id: str, price: str, result: str, reason_code: str) -> str:
+    """`texas at 42.00: ACCEPTED`, and the reason code if there is one."""
+    return f"{campaign_id} at {price}: {result}" + (f", {reason_code}" if reason_code else "")
 
 
 async def _answer(call: Any) -> Answer:

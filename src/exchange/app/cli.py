@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from exchange.app import explain as explaining
 from exchange.app import replay as replaying
 from exchange.app import replay_report
 from exchange.app import verify as verification
@@ -93,6 +94,24 @@ def verify(
             _print(findings)
         if any(one.offending for one in findings):
             raise SystemExit(1)
+
+    _guarded(work)
+
+
+@app.command()
+def explain(
+    auction: Annotated[str, typer.Argument(help="The id of an auction, or of its lead.", metavar="AUCTION_ID")],
+    store: Annotated[str, typer.Option(help="The store's URL; the configured one when left out.")] = "",
+    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of tables.")] = False,
+) -> None:
+    """Tell one auction: who was considered, who lost by what, and where the time went."""
+
+    def work(config: Config) -> None:
+        explained = explaining.explain(store or config.store.url, auction)
+        if json_lines:
+            typer.echo(explaining.document(explained))
+        else:
+            explaining.show(explained)
 
     _guarded(work)
 

@@ -59,9 +59,7 @@ def store_path(url: str) -> Path:
 class Core:
     """One core process."""
 
-    def __init__(
-        self, config: Config, environment: Mapping[str, str] = os.environ, clock: Clock | None = None
-    ) -> None:
+    def __init__(self, config: Config, environment: Mapping[str, str] = os.environ, clock: Clock | None = None) -> None:
         self._config = config
         self.clock = clock or Clock()
         self.metrics = Metrics()

@@ -1,7 +1,7 @@
 """The report of `exchange replay`, for people."""
 
 from rich.console import Console, Group, RenderableType
-from rich.table import Table
+from rich.table import Column, Table
 
 from exchange.app.replay import Difference, Report, Totals
 from exchange.events.compose import decimal
@@ -59,7 +59,7 @@ def _reasons(before: Totals, after: Totals) -> Table:
 
 
 def _leads(differences: list[Difference]) -> Table:
-    table = Table("lead (the first of them)", "recorded", "replayed")
+    table = Table(Column("lead (the first of them)", no_wrap=True), "recorded", "replayed")
     for one in differences:
         table.add_row(one.lead_id, _ended(one.before), _ended(one.after))
     return table

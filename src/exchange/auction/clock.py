@@ -7,7 +7,6 @@ from typing import Final
 
 from exchange.domain.ids import ENTROPY_BYTES, ulid
 
-
 _POOL_BYTES: Final = 4_096  # one system call for the entropy of some 400 ids
 
 

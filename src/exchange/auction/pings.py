@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from typing import Final
 
 import msgspec
 
@@ -18,6 +19,8 @@ from exchange.market.early import settled
 from exchange.market.pricing import shared_price, static_price
 from exchange.market.ranking import Terms
 
+_TIMER_SLACK_US: Final = 2_000  # a timer may fire so much early by the other clock
+
 
 class PingRound:
     """Collects what comes of the pings of one auction (`exchange.bidders.calls.BidSink`)."""
@@ -32,7 +35,7 @@ class PingRound:
         self._clock = clock
         self._metrics = metrics
         self._settled = settled
-        self._timed_out = False
+        self._out_of_time = False
         self._sent_us = clock.us()
         self._waiting: set[str] = set(asked)
         self._done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -48,8 +51,15 @@ class PingRound:
         latency_us = self._clock.us() - self._sent_us
         self._waiting.discard(bid.campaign_id)
         self.bids.append(_judged(bid, campaign, latency_us))
-        if not self._done.done() and (not self._waiting or self._settled(self)):
-            self._done.set_result(None)
+        if self._over() or self._settled(self):
+            self._end()
+
+    def _over(self) -> bool:
+        """Whether nobody is awaited inside its window any more."""
+        return all(self._closed(self._campaigns[campaign_id]) for campaign_id in self._waiting)
+
+    def _closed(self, campaign: Campaign) -> bool:
+        return self._clock.us() - self._sent_us >= campaign.bid_window_ms * 1000 - _TIMER_SLACK_US
 
     def stray(self) -> None:
         """Counts a bid for a campaign that its bidder was not asked about."""
@@ -61,21 +71,30 @@ class PingRound:
         return [self._campaigns[campaign_id] for campaign_id in self._waiting]
 
     async def wait(self, window_ms: int) -> None:
-        """Returns when all have answered, nobody left can win, or the window closes."""
+        """Returns when nobody is awaited inside its window, when nobody left can win, or after the window given."""
         if self._waiting:
-            timer = asyncio.get_running_loop().call_later(window_ms / 1000, self._close)
+            loop = asyncio.get_running_loop()
+            windows = {min(window_ms, campaign.bid_window_ms) for campaign in self._campaigns.values()}
+            timers = [loop.call_later(window / 1000, self._close, window == window_ms) for window in windows]
             try:
                 await self._done
             finally:
-                timer.cancel()
+                for timer in timers:
+                    timer.cancel()
         latency_us = self._clock.us() - self._sent_us
-        # Whoever could not have won any more is not held to have been slow.
-        outcome = Reason.BID_TIMEOUT if self._timed_out else Reason.OUTRANKED
-        self.bids.extend(Bid(id_, outcome, latency_us=latency_us) for id_ in sorted(self._waiting))
+        for campaign in sorted(self.awaited(), key=lambda one: one.id):
+            # Whoever could not have won any more is not held to have been slow.
+            outcome = Reason.BID_TIMEOUT if self._out_of_time or self._closed(campaign) else Reason.OUTRANKED
+            self.bids.append(Bid(campaign.id, outcome, latency_us=latency_us))
         self._waiting.clear()
 
-    def _close(self) -> None:
-        self._timed_out = True
+    def _close(self, last: bool) -> None:
+        """A window has closed: the round ends when it was the last, or when nobody else is awaited."""
+        self._out_of_time = self._out_of_time or last
+        if last or self._over():
+            self._end()
+
+    def _end(self) -> None:
         if not self._done.done():
             self._done.set_result(None)
 

@@ -22,7 +22,7 @@ from exchange.market.cascade import Cascade, Ended, Post, Sold, Wait, Won
 from exchange.market.ranking import Ranking, Standing, Terms, rank, unsold_reason
 from exchange.market.shares import Shares
 
-_NOT_ASKED: Final = frozenset(
+NOT_ASKED: Final = frozenset(
     (
         Reason.CAMPAIGN_PAUSED,
         Reason.OFF_SCHEDULE,
@@ -34,7 +34,7 @@ _NOT_ASKED: Final = frozenset(
         Reason.PACED,
     )
 )
-"""Why a campaign took no part in the auction; the other considerations are bids, or why there was none."""
+"""Why a campaign that wanted a lead took no part; the other considerations are bids, or why there was none."""
 _NO_AUCTION: Final = frozenset((Reason.DUPLICATE, Reason.CONSUMER_SUPPRESSED, Reason.INTERRUPTED))
 _PASSED_OVER: Final = frozenset((Reason.CAP_LOST, Reason.BALANCE_LOST, Reason.OUT_OF_TIME, Reason.TOO_SLOW))
 _TURNS: Final = frozenset((Distribution.WEIGHTED, Distribution.ROUND_ROBIN))
@@ -105,7 +105,7 @@ class Replay:
 
     def again(self, record: LeadRecord) -> Replayed:
         """How a lead ends on these terms."""
-        bids = [_bid(one) for one in record.trace.considerations if one.ping not in _NOT_ASKED]
+        bids = [_bid(one) for one in record.trace.considerations if one.ping not in NOT_ASKED]
         terms = self._terms(record, bids)
         ranking = rank(bids, self._campaigns, terms, auction_of(record.id))
         # When an offer was taken up, bids that did not stand any more got no result.

@@ -42,5 +42,14 @@ def decided(path: Path, from_ms: int = 0, until_ms: int = 0) -> Iterator[LeadRec
         raise StoreError(f"{path}: {error}") from error
 
 
+def lead(path: Path, lead_id: str) -> LeadRecord | None:
+    """One lead with its sales. Raises StoreError when the file cannot be read."""
+    try:
+        with closing(_connect(path)) as connection:
+            return reads.leads_by_id(connection, [lead_id]).get(lead_id)
+    except sqlite3.Error as error:
+        raise StoreError(f"{path}: {error}") from error
+
+
 def _connect(path: Path) -> sqlite3.Connection:
     return sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
