@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from exchange.app.cli import app
 from exchange.app.replay import Changes, replay
 from exchange.domain.auction import LeadRecord
+from exchange.domain.ids import auction_of
 from exchange.domain.lead import LeadStatus
 from exchange.domain.reasons import Reason
 from exchange.store.sqlite import history
@@ -23,14 +24,15 @@ from leadexchange.v1.auction_policy_pb2 import (
     AuctionPolicy,
 )
 from leadexchange.v1.bid_pb2 import Bid
-from leadexchange.v1.campaign_pb2 import CAP_PERIOD_MONTH, Cap, StaticBidding
+from leadexchange.v1.campaign_pb2 import CAP_PERIOD_MONTH, Cap, StaticBidding, Targeting
+from leadexchange.v1.catalog_service_pb2 import CreateCampaignRequest
 from leadexchange.v1.ping_pb2 import Ping
 from leadexchange.v1.policy_service_pb2 import SetPolicyRequest
 from leadexchange.v1.post_pb2 import POST_VERDICT_PENDING, Post, PostReply
 from leadexchange.v1.submission_service_pb2 import PingLeadRequest, PostLeadRequest
 from tests.support import leads
 from tests.support.buyer import ScriptedBuyer, accept, reject
-from tests.support.campaigns import UNIT, posted, static, stream
+from tests.support.campaigns import UNIT, one_of, posted, static, stream
 from tests.support.exchange import RunningCore
 
 POLICIES = {
@@ -40,6 +42,7 @@ POLICIES = {
     "weighted": AuctionPolicy(distribution=DISTRIBUTION_WEIGHTED, max_buyers=2),
 }
 LEADS = 80
+NOWHERE = one_of("zip", "00000")
 
 
 class Moods:
@@ -213,6 +216,33 @@ def test_the_command_prints_the_report_and_its_assumption(tmp_path: Path, monkey
     assert "taken to accept" in report["assumption"]
     later = runner.invoke(app, ["replay", "--store", url, "--from", "2100-01-01", "--json"])
     assert json.loads(later.stdout)["leads"] == 0
+
+
+async def test_an_auction_is_explained_from_the_store_alone(running: RunningCore) -> None:
+    await _sell(running, POLICIES["highest price"])
+    await running.operator.catalog.CreateCampaign(
+        CreateCampaignRequest(
+            campaign=static("elsewhere", "static", targeting=Targeting(vertical="mortgage", conditions=[NOWHERE]))
+        )
+    )
+    records = list(history.decided(running.path))
+    record = next(one for one in records if one.outcome.sales and len(one.trace.posts) > 1)
+    command = ["explain", auction_of(record.id), "--store", running.url]
+    told = CliRunner().invoke(app, command)
+    assert told.exit_code == 0, told.stdout
+    text = " ".join(told.stdout.split())
+    sale = record.outcome.sales[0]
+    for said in (auction_of(record.id), "exclusive", sale.campaign_id, "zip in [00000]", "left out", "budget ms"):
+        assert said in text
+    for one in record.trace.considerations:
+        assert one.campaign_id in text
+    document = json.loads(CliRunner().invoke(app, ["explain", record.id, "--store", running.url, "--json"]).stdout)
+    assert [one["campaign_id"] for one in document["left_out"]] == ["elsewhere"]
+    assert len(document["posts"]) == len(record.trace.posts)
+    assert document["outcome"]["sales"][0]["price_micros"] == sale.price_micros
+    assert "sealed" not in document
+    unknown = CliRunner().invoke(app, ["explain", "auc_nothing", "--store", running.url])
+    assert (unknown.exit_code, unknown.stderr) == (2, "exchange: no lead or auction of that id was decided\n")
 
 
 @pytest.mark.parametrize(

@@ -111,13 +111,17 @@ class Session:
 
     def __init__(self, buyer: Buyer) -> None:
         self.alive = True
-        self.free = 1_000
+        self._credit = buyer.chance.choice([4, 20, 1_000])
         self._buyer = buyer
         self._chance = buyer.chance
         self._pings: dict[str, tuple[BidSink, set[str]]] = {}
         self._posts: dict[str, asyncio.Future[PostVerdict]] = {}
         self._closed: set[str] = set()
         """Posts that were closed without an answer."""
+
+    @property
+    def free(self) -> int:
+        return self._credit - len(self._pings) - len(self._posts)
 
     def serves_bids(self, campaign: Campaign) -> bool:
         return campaign.buyer_id == self._buyer.id and type(campaign.bidding) is StreamBidding

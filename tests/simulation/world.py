@@ -101,11 +101,11 @@ class World:
             buyer.core_started(core.directory, campaigns)
 
     async def _crash(self) -> None:
-        """The core dies where it stands: nothing of it runs on, and what was not committed is lost."""
+        """The core dies where it stands: nothing of it runs on, and of its writes under way some are kept."""
         assert self.core is not None
         self.crashes += 1
         self.happened("crashed")
-        self.core.store.die()
+        self.core.store.die(kept=self._chance.choice([0, 1, 2, 100]))
         self.core = None
         for buyer in self.buyers:
             buyer.core_died()
@@ -173,12 +173,13 @@ class World:
             return
         ping_id = offer[0].auction_id
         await asyncio.sleep(chance.choice([0.0, 0.5, 4.9, 5.1]))
+        raw = chance.choice([None, lead.profile, msgspec.structs.replace(lead.profile, sub_source="changed")])
 
         async def post(request_id: str) -> None:
             await self._told(
                 lead.request_id,
                 lambda conductor: conductor.post(
-                    lead.source_id, ping_id, None, lead.contact, lead.consent, request_id, budget_ms
+                    lead.source_id, ping_id, raw, lead.contact, lead.consent, request_id, budget_ms
                 ),
             )
 

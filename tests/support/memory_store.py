@@ -1,10 +1,12 @@
 """A store in memory, held to the duties of `exchange.store.base` as far as memory can be: for simulations.
 
 What was committed is in a State, which outlives the store as a file outlives a process: `MemoryStore(state)` is what
-the next core opens. Writes are committed one after another, each after a delay; `die` loses those still under way.
+the next core opens. Writes are committed one after another, each after a delay; `die` loses some still under way.
 """
 
 import asyncio
+import contextlib
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
@@ -163,10 +165,14 @@ class MemoryStore:
         self._listeners: list[Callable[[], None]] = []
         self._last_s = 0.0
         self._dead = False
+        self._under_way: deque[Callable[[], object]] = deque()
 
-    def die(self) -> None:
-        """Loses what was not committed, and commits nothing more."""
+    def die(self, kept: int) -> None:
+        """Commits so many of the writes under way, whose callers never hear of it; the rest are lost."""
         self._dead = True
+        for change in list(self._under_way)[:kept]:
+            with contextlib.suppress(Conflict):
+                change()
 
     async def open(self) -> Snapshot:
         state = self.state
@@ -185,12 +191,14 @@ class MemoryStore:
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
         self._last_s = max(self._last_s + _APART_S, loop.time() + self._delay())
+        self._under_way.append(change)
         loop.call_at(self._last_s, self._commit, change, done)
         return await done
 
     def _commit(self, change: Callable[[], T], done: "asyncio.Future[T]") -> None:
         if self._dead:
             return
+        self._under_way.popleft()
         events = len(self.state.events)
         try:
             answer = change()

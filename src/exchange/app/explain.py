@@ -68,7 +68,7 @@ def show(explained: Explained) -> None:
     considered = record.trace.considerations
     bids = sorted((one for one in considered if one.ping not in NOT_ASKED), key=lambda one: (not one.rank, one.rank))
     if bids:
-        console.print(_bids(bids))
+        console.print(_bids(bids, shared=record.trace.shared))
     if record.trace.posts:
         console.print(_posts(record.trace.posts))
     others = [*(one for one in considered if one.ping in NOT_ASKED), *explained.left_out]
@@ -89,19 +89,13 @@ def _outcome(record: LeadRecord) -> Iterator[str]:
     yield f"floor {decimal(trace.floor_micros)}; bids that came twice or unasked: {trace.stray_bids}"
 
 
-def _bids(bids: list[Consideration]) -> Table:
-    table = Table("rank", "campaign", "ping", "bid", "shared", "after ms", "pays", "result")
+def _bids(bids: list[Consideration], *, shared: bool) -> Table:
+    table = Table("rank", Column("campaign", no_wrap=True), "bid", "pays", "after ms", "result")
     for one in bids:
-        table.add_row(
-            str(one.rank or ""),
-            one.campaign_id,
-            _words(one.ping, one.reason_code),
-            _money(one.price_micros),
-            _money(one.shared_price_micros),
-            _ms(one.latency_us),
-            _money(one.clearing_micros),
-            one.result.name if one.result else "",
-        )
+        bid_micros = one.shared_price_micros if shared else one.price_micros
+        result = one.result.name if one.result else _words(one.ping, one.reason_code)
+        pays = _money(one.clearing_micros)
+        table.add_row(str(one.rank or ""), one.campaign_id, _money(bid_micros), pays, _ms(one.latency_us), result)
     return table
 
 
