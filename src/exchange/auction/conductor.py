@@ -142,13 +142,13 @@ class Conductor:
     # The steps.
 
     def _check_source(self, source_id: str) -> None:
-        source = self._book.sources.get(source_id)
-        if source is None:
+        if source_id not in self._book.sources:
             raise Refused(Reason.NOT_FOUND, "no source of that id")
-        if source.state != PartyState.ACTIVE:
-            raise Refused(Reason.PARTY_PAUSED, "the source is paused")
 
     def _begin(self, auction_id: str, profile: Profile, now_ms: int, begun_us: int, budget_ms: int) -> Run:
+        # Here and not before: a repeat of what was carried out is answered, although the source was paused since.
+        if self._book.sources[profile.source_id].state != PartyState.ACTIVE:
+            raise Refused(Reason.PARTY_PAUSED, "the source is paused")
         run = Run(auction_id, profile, now_ms, begun_us, begun_us + budget_ms * 1000)
         run.trace.catalog_revision = self._book.revision
         run.phases.admitted_us = self._clock.us() - begun_us

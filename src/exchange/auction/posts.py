@@ -64,11 +64,15 @@ class Posts:
         return self._note(attempt, verdict, sent_us)
 
     async def _remember(self, run: Run, record: LeadRecord) -> None:
-        if run.opened:
-            await self._store.note_post(record.id, run.trace)
-        else:
+        if not run.opened:
             run.opened = True
-            await self._store.open_lead(record)
+            run.opening = asyncio.ensure_future(self._store.open_lead(record))
+            await run.opening
+            return
+        if run.opening is not None:  # in a shared sale, by a post at the same time
+            # Until then the lead may be another run's, of the same ping; a note would overwrite what that one posts.
+            await asyncio.shield(run.opening)
+        await self._store.note_post(record.id, run.trace)
 
     def _call(self, run: Run, person: Person, attempt: PostAttempt, timeout_ms: int) -> PostCall:
         return PostCall(

@@ -1,5 +1,6 @@
 """One auction while it runs."""
 
+import asyncio
 from collections.abc import Mapping
 
 import msgspec
@@ -29,6 +30,8 @@ class Run(msgspec.Struct):
     """What the store keeps to find the consumer again."""
     opened: bool = False
     """The store knows the lead: a post has left, or was about to."""
+    opening: "asyncio.Future[None] | None" = None
+    """Done once it does; fails when the lead is another run's."""
 
     @property
     def phases(self) -> Phases:
