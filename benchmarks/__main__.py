@@ -52,8 +52,9 @@ async def _measure(names: Sequence[str], bench: Bench) -> list[Figure]:
             figures.append(failed(name, error))
         busy.append(others.cores())
         print(f"{time.perf_counter() - begun:.0f} s", file=sys.stderr, flush=True)
-    cores = os.cpu_count() or 1
-    return [*figures, figure("machine.others", "cores", busy, note=f"of {cores}, used by other processes meanwhile")]
+    each = ", ".join(f"{name} {cores:.2f}" for name, cores in zip(names, busy, strict=True))
+    note = f"of {os.cpu_count()}, used by other processes meanwhile: {each}"
+    return [*figures, figure("machine.others", "cores", busy, note=note)]
 
 
 def _bench(arguments: argparse.Namespace, directory: Path) -> Bench:
