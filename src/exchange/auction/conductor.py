@@ -24,6 +24,7 @@ from exchange.market.eligibility import ineligible
 from exchange.market.ranking import Ranking, Terms, rank, unsold_reason
 from exchange.store.base import Conflict
 
+_NO_REASON: Final = Reason.UNSPECIFIED  # to look it up for each bid costs more than the rest of its line
 _REUSED: Final = Refused(Reason.REQUEST_ID_REUSED, "this request id was used before with other content")
 _USED: Final = Refused(Reason.PING_USED, "this ping was posted before")
 
@@ -203,7 +204,7 @@ class Conductor:
                     bid.price_micros,
                     bid.latency_us,
                     place,
-                    ranking.lost.get(campaign_id, Reason.UNSPECIFIED),
+                    ranking.lost.get(campaign_id, _NO_REASON),
                     bid.reason_code,
                     "",
                     bid.shared_price_micros,

@@ -19,6 +19,7 @@ from exchange.market.early import settled
 from exchange.market.pricing import shared_price, static_price
 from exchange.market.ranking import Terms
 
+_BID: Final = Reason.BID  # to look it up for each bid costs more than to compare it
 _TIMER_SLACK_US: Final = 2_000  # a timer may fire so much early by the other clock
 
 
@@ -128,7 +129,7 @@ class Pings:
             bidding = campaign.bidding
             if type(bidding) is StaticBidding:
                 price = static_price(bidding, run.profile)
-                outcome = Reason.BID if price > 0 else Reason.NO_PRICE
+                outcome = _BID if price > 0 else Reason.NO_PRICE
                 run.bids.append(Bid(campaign.id, outcome, price, 0, "", "", shared_price(bidding, price)))
             else:
                 self._assign(run, campaign, remote)

@@ -4,6 +4,7 @@ A lead and its auction share one ULID, so either leads to the other without a lo
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -15,8 +16,19 @@ _ID: Final = re.compile(r"[a-z]{2,5}_[0-9A-HJKMNP-TV-Z]{26}\Z")
 
 def ulid(at_ms: int, entropy: bytes) -> str:
     """The 26 characters for a time (Unix ms, below 2**48) and 10 random bytes."""
-    number = at_ms << 80 | int.from_bytes(entropy, "big")
-    return "".join([_PAIRS[number >> shift & 1023] for shift in range(120, -1, -10)])
+    # In halves of 40 bits: several ids are minted for each auction, and small numbers are quicker.
+    return _time_part(at_ms) + _eight(entropy[:5]) + _eight(entropy[5:])
+
+
+@lru_cache(maxsize=1)
+def _time_part(at_ms: int) -> str:
+    return "".join([_PAIRS[at_ms >> shift & 1023] for shift in range(40, -1, -10)])
+
+
+def _eight(entropy: bytes) -> str:
+    """Eight characters for five bytes."""
+    number, pairs = int.from_bytes(entropy), _PAIRS
+    return pairs[number >> 30] + pairs[number >> 20 & 1023] + pairs[number >> 10 & 1023] + pairs[number & 1023]
 
 
 def auction_of(lead_id: str) -> str:

@@ -16,7 +16,7 @@ from exchange.domain import limits
 from exchange.domain.errors import StoreError
 from exchange.store.base import Conflict
 
-_GATHER_S: Final = 0.004
+_GATHER_S: Final = 0.008
 """Pause after a commit that served more than one write: at load it makes the next group several times as large, and
 spares a disk flush and a wake-up of the loop for each write that joins. A lone writer never waits."""
 
