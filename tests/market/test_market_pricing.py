@@ -68,3 +68,12 @@ def test_without_a_share_there_is_no_shared_bid() -> None:
 @pytest.mark.parametrize(("fee_bps", "left"), [(0, 999), (1, 998), (2_500, 749), (10_000, 0)])
 def test_the_fee_comes_off_the_price_and_what_is_left_is_rounded_down(fee_bps: int, left: int) -> None:
     assert net(999, fee_bps) == left
+
+
+def test_what_is_known_of_shared_conditions_changes_no_price() -> None:
+    known: dict[int, bool] = {}
+    for base in (1_000_000, 2_000_000):
+        for condition in (TEXAS, NEW_YORK):
+            bidding = StaticBidding(base, (PriceModifier(condition, add_micros=500_000),))
+            assert static_price(bidding, LEAD, known) == static_price(bidding, LEAD)
+    assert known == {id(TEXAS): True, id(NEW_YORK): False}

@@ -125,10 +125,11 @@ class Pings:
     async def collect(self, run: Run, qualified: Sequence[Campaign], terms: Terms) -> None:
         """Fills `run.bids` with one bid a campaign; takes no longer than the longest window among them."""
         remote: dict[Session, dict[str, Campaign]] = {}
+        known: dict[int, bool] = {}
         for campaign in qualified:
             bidding = campaign.bidding
             if type(bidding) is StaticBidding:
-                price = static_price(bidding, run.profile)
+                price = static_price(bidding, run.profile, known)
                 outcome = _BID if price > 0 else Reason.NO_PRICE
                 run.bids.append(Bid(campaign.id, outcome, price, 0, "", "", shared_price(bidding, price)))
             else:

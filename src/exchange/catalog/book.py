@@ -4,7 +4,9 @@ from collections.abc import Callable, Iterable
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from exchange.domain.campaign import Campaign
+from msgspec import structs
+
+from exchange.domain.campaign import Campaign, Condition, StaticBidding
 from exchange.domain.lead import Profile
 from exchange.domain.party import Buyer, Endpoint, PartyState, Source
 from exchange.domain.policy import Policy
@@ -14,6 +16,7 @@ from exchange.market.index import TargetingIndex
 from exchange.market.shares import Shares
 
 Item = Source | Buyer | Campaign | Endpoint | Policy
+_CONDITIONS_SHARED: Final = 100_000  # beyond it sharing begins anew
 _UTC: Final = ZoneInfo("UTC")
 
 
@@ -34,6 +37,7 @@ class Book:
         self.revision = 0
         """Grows with each change; traces name the one that they saw."""
         self._index = TargetingIndex()
+        self._conditions: dict[Condition, Condition] = {}
         self._zones: dict[str, ZoneInfo] = {}
         self._listeners: list[Callable[[Campaign], None]] = []
 
@@ -64,6 +68,7 @@ class Book:
                 self.policies[item.vertical] = item
 
     def _put_campaign(self, campaign: Campaign) -> None:
+        campaign = self._sharing(campaign)
         self.campaigns[campaign.id] = campaign
         if campaign.state == PartyState.ARCHIVED:
             self._index.remove(campaign.id)
@@ -71,6 +76,21 @@ class Book:
             self._index.put(campaign.id, campaign.targeting)
         for listener in self._listeners:
             listener(campaign)
+
+    def _sharing(self, campaign: Campaign) -> Campaign:
+        """The campaign with its conditions shared with others: what each auction walks through then fits the caches."""
+        if len(self._conditions) > _CONDITIONS_SHARED:
+            self._conditions.clear()
+        share = self._conditions.setdefault
+        targeting = campaign.targeting
+        conditions = tuple(share(one, one) for one in targeting.conditions)
+        bidding = campaign.bidding
+        if isinstance(bidding, StaticBidding) and bidding.modifiers:
+            modifiers = (
+                structs.replace(one, condition=share(one.condition, one.condition)) for one in bidding.modifiers
+            )
+            bidding = structs.replace(bidding, modifiers=tuple(modifiers))
+        return structs.replace(campaign, targeting=structs.replace(targeting, conditions=conditions), bidding=bidding)
 
     def _put_endpoint(self, endpoint: Endpoint) -> None:
         self.endpoints[endpoint.id] = endpoint

@@ -6,16 +6,25 @@ from exchange.domain.lead import Profile
 from exchange.market.targeting import holds
 
 
-def static_price(bidding: StaticBidding, profile: Profile) -> int:
+def static_price(bidding: StaticBidding, profile: Profile, known: dict[int, bool] | None = None) -> int:
     """The bid for a profile in micros; 0 is no bid.
 
     Starts from the base price and takes the modifiers whose conditions hold in their order: each multiplies, then
     adds. A product is rounded to whole micros, half to even. Only the result is clamped, from below to 0 and from above
     to the campaign's own maximum and the exchange's.
+
+    `known` takes, and gives to the next campaign of the same lead, what is known of conditions by their identity: many
+    campaigns share theirs.
     """
     price = bidding.base_price_micros
     for modifier in bidding.modifiers:
-        if holds(modifier.condition, profile.attributes):
+        condition = modifier.condition
+        held = None if known is None else known.get(id(condition))
+        if held is None:
+            held = holds(condition, profile.attributes)
+            if known is not None:
+                known[id(condition)] = held
+        if held:
             if modifier.multiply_bps:
                 price = scaled(price, modifier.multiply_bps)
             price += modifier.add_micros
