@@ -6,7 +6,7 @@ from exchange.domain.lead import LeadStatus, Profile
 from exchange.domain.reasons import Reason
 
 
-class Consideration(msgspec.Struct, array_like=True):
+class Consideration(msgspec.Struct, array_like=True, gc=False):
     """What became of one campaign in one auction."""
 
     campaign_id: str
@@ -27,7 +27,7 @@ class Consideration(msgspec.Struct, array_like=True):
     """The buyer's reference for its bid."""
 
 
-class PostAttempt(msgspec.Struct, array_like=True):
+class PostAttempt(msgspec.Struct, array_like=True, gc=False):
     """One post to one buyer. `result` is UNSPECIFIED while the answer is awaited."""
 
     post_id: str
@@ -44,7 +44,7 @@ class PostAttempt(msgspec.Struct, array_like=True):
     """The price at which the buyer said it accepts; -1 when it gave none, or did not accept."""
 
 
-class Phases(msgspec.Struct, array_like=True):
+class Phases(msgspec.Struct, array_like=True, gc=False):
     """Microseconds from the moment the submission was read; 0 where the phase did not happen."""
 
     admitted_us: int = 0
@@ -57,7 +57,7 @@ class Phases(msgspec.Struct, array_like=True):
     """Decided, and handed to the store."""
 
 
-class Trace(msgspec.Struct):
+class Trace(msgspec.Struct, gc=False):
     """How an auction went: everything but the person (requirement A11)."""
 
     catalog_revision: int = 0
@@ -72,7 +72,7 @@ class Trace(msgspec.Struct):
     """The floor that held for all."""
 
 
-class Sale(msgspec.Struct, frozen=True):
+class Sale(msgspec.Struct, frozen=True, gc=False):
     """One sale of a lead to one buyer."""
 
     id: str
@@ -86,7 +86,7 @@ class Sale(msgspec.Struct, frozen=True):
     shared: bool = False
 
 
-class Outcome(msgspec.Struct, frozen=True):
+class Outcome(msgspec.Struct, frozen=True, gc=False):
     """How a lead ended."""
 
     status: LeadStatus
@@ -96,7 +96,7 @@ class Outcome(msgspec.Struct, frozen=True):
     """Where the buyer wants the consumer sent next."""
 
 
-class LeadRecord(msgspec.Struct, frozen=True):
+class LeadRecord(msgspec.Struct, frozen=True, gc=False):
     """A lead as the store keeps it. The person is sealed."""
 
     id: str

@@ -5,7 +5,7 @@ import msgspec
 from exchange.domain.reasons import Reason
 
 
-class Bid(msgspec.Struct, frozen=True):
+class Bid(msgspec.Struct, frozen=True, gc=False):
     """What came of pinging one campaign."""
 
     campaign_id: str
@@ -21,7 +21,7 @@ class Bid(msgspec.Struct, frozen=True):
     """For a shared sale; 0 takes exclusive sales only."""
 
 
-class PostVerdict(msgspec.Struct, frozen=True):
+class PostVerdict(msgspec.Struct, frozen=True, gc=False):
     """What came of one post.
 
     `result` is `ACCEPTED`, `PENDING_REVIEW`, a `REJECTED…`, `POST_NOT_SENT`, or, where nobody knows whether the buyer

@@ -17,7 +17,7 @@ CAP_REACHED: Final = "cap.reached"
 TYPES: Final = (LEAD_SOLD, LEAD_DECIDED, LEAD_VOIDED, CAP_APPROACHING, CAP_REACHED)
 
 
-class Event(msgspec.Struct, frozen=True):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """One event to one owner. `data` never holds contact data: a lead.sold webhook gains it when it is leased."""
 
     id: str
@@ -39,7 +39,7 @@ class DeliveryState:
     DEAD: Final = 3
 
 
-class Delivery(msgspec.Struct, frozen=True):
+class Delivery(msgspec.Struct, frozen=True, gc=False):
     """One event on its way to one endpoint."""
 
     id: str

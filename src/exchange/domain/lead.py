@@ -19,7 +19,7 @@ class LeadStatus(IntEnum):
     ERASED = 6
 
 
-class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
+class Contact(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Who the consumer is. Never in a ping, a log, a trace, or an event to anyone but the buyer."""
 
     first_name: str = ""
@@ -39,7 +39,7 @@ class Contact(msgspec.Struct, frozen=True, omit_defaults=True):
         return "Contact(…)"
 
 
-class Consent(msgspec.Struct, frozen=True, omit_defaults=True):
+class Consent(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """Evidence that the consumer agreed to be contacted."""
 
     text_version: str = ""
@@ -57,7 +57,7 @@ class Consent(msgspec.Struct, frozen=True, omit_defaults=True):
         return "Consent(…)"
 
 
-class Evidence(msgspec.Struct, frozen=True):
+class Evidence(msgspec.Struct, frozen=True, gc=False):
     """Which consent evidence is on file; none of the evidence itself."""
 
     has_time: bool = False
@@ -66,7 +66,7 @@ class Evidence(msgspec.Struct, frozen=True):
     has_text: bool = False
 
 
-class RawProfile(msgspec.Struct, frozen=True):
+class RawProfile(msgspec.Struct, frozen=True, gc=False):
     """A profile as a source sends it: values in any format that the schema reads."""
 
     vertical: str
@@ -76,7 +76,7 @@ class RawProfile(msgspec.Struct, frozen=True):
     test: bool = False
 
 
-class Submission(msgspec.Struct, frozen=True):
+class Submission(msgspec.Struct, frozen=True, gc=False):
     """A whole lead as a source sends it."""
 
     source_id: str
@@ -86,7 +86,7 @@ class Submission(msgspec.Struct, frozen=True):
     request_id: str = ""
 
 
-class Profile(msgspec.Struct, frozen=True):
+class Profile(msgspec.Struct, frozen=True, gc=False):
     """A profile as admitted: normalised, identifying nobody. All that matching and pings are made from."""
 
     source_id: str
@@ -98,7 +98,7 @@ class Profile(msgspec.Struct, frozen=True):
     test: bool = False
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, gc=False):
     """The other half of a lead; sealed wherever it rests."""
 
     contact: Contact

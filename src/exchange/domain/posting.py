@@ -5,7 +5,7 @@ from enum import IntEnum
 import msgspec
 
 
-class Posting(msgspec.Struct, frozen=True):
+class Posting(msgspec.Struct, frozen=True, gc=False):
     """One side of a transaction. The postings of a transaction sum to zero.
 
     Accounts are `buyer:ID`, `source:ID` and `exchange:fees`; a debit is positive, a credit negative.

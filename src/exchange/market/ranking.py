@@ -21,7 +21,7 @@ _TIERED_PRICE: Final = Distribution.TIERED_PRICE
 _PRIORITY: Final = Distribution.PRIORITY
 
 
-class Terms(msgspec.Struct, frozen=True):
+class Terms(msgspec.Struct, frozen=True, gc=False):
     """What bids are ranked by, besides themselves."""
 
     policy: Policy
@@ -31,7 +31,7 @@ class Terms(msgspec.Struct, frozen=True):
     """By campaign, its key where the distribution goes by weight or by turns (`shares`); 0 where there is none."""
 
 
-class Standing(msgspec.Struct, frozen=True):
+class Standing(msgspec.Struct, frozen=True, gc=False):
     """A bid that stands."""
 
     bid: Bid
@@ -41,7 +41,7 @@ class Standing(msgspec.Struct, frozen=True):
     """What it was ranked by before price: tier, share or turn, as the distribution says; lower is better."""
 
 
-class Ranking(msgspec.Struct, frozen=True):
+class Ranking(msgspec.Struct, frozen=True, gc=False):
     """The order in which a lead is offered."""
 
     standing: tuple[Standing, ...]

@@ -32,7 +32,7 @@ class Conflict(StoreError):
     """A write would break a uniqueness that the store keeps: the request id or the lead was there first."""
 
 
-class Settlement(msgspec.Struct, frozen=True):
+class Settlement(msgspec.Struct, frozen=True, gc=False):
     """Everything that becomes true at once when a lead is decided."""
 
     record: LeadRecord
