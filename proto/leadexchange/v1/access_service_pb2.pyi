@@ -1,4 +1,5 @@
 from leadexchange.v1 import api_key_pb2 as _api_key_pb2
+from leadexchange.v1 import rate_plan_pb2 as _rate_plan_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
@@ -58,3 +59,45 @@ class WhoAmIResponse(_message.Message):
     API_KEY_FIELD_NUMBER: _ClassVar[int]
     api_key: _api_key_pb2.ApiKey
     def __init__(self, api_key: _Optional[_Union[_api_key_pb2.ApiKey, _Mapping]] = ...) -> None: ...
+
+class IssueTokenRequest(_message.Message):
+    __slots__ = ("client_id", "client_secret", "scope")
+    CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_SECRET_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    client_id: str
+    client_secret: str
+    scope: str
+    def __init__(self, client_id: _Optional[str] = ..., client_secret: _Optional[str] = ..., scope: _Optional[str] = ...) -> None: ...
+
+class IssueTokenResponse(_message.Message):
+    __slots__ = ("access_token", "expires_in_s", "scope")
+    ACCESS_TOKEN_FIELD_NUMBER: _ClassVar[int]
+    EXPIRES_IN_S_FIELD_NUMBER: _ClassVar[int]
+    SCOPE_FIELD_NUMBER: _ClassVar[int]
+    access_token: str
+    expires_in_s: int
+    scope: str
+    def __init__(self, access_token: _Optional[str] = ..., expires_in_s: _Optional[int] = ..., scope: _Optional[str] = ...) -> None: ...
+
+class SetRatePlanRequest(_message.Message):
+    __slots__ = ("plan",)
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    plan: _rate_plan_pb2.RatePlan
+    def __init__(self, plan: _Optional[_Union[_rate_plan_pb2.RatePlan, _Mapping]] = ...) -> None: ...
+
+class SetRatePlanResponse(_message.Message):
+    __slots__ = ("plan",)
+    PLAN_FIELD_NUMBER: _ClassVar[int]
+    plan: _rate_plan_pb2.RatePlan
+    def __init__(self, plan: _Optional[_Union[_rate_plan_pb2.RatePlan, _Mapping]] = ...) -> None: ...
+
+class ListRatePlansRequest(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class ListRatePlansResponse(_message.Message):
+    __slots__ = ("plans",)
+    PLANS_FIELD_NUMBER: _ClassVar[int]
+    plans: _containers.RepeatedCompositeFieldContainer[_rate_plan_pb2.RatePlan]
+    def __init__(self, plans: _Optional[_Iterable[_Union[_rate_plan_pb2.RatePlan, _Mapping]]] = ...) -> None: ...

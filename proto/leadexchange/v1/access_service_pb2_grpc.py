@@ -55,6 +55,21 @@ class AccessServiceStub:
                 request_serializer=leadexchange_dot_v1_dot_access__service__pb2.WhoAmIRequest.SerializeToString,
                 response_deserializer=leadexchange_dot_v1_dot_access__service__pb2.WhoAmIResponse.FromString,
                 _registered_method=True)
+        self.IssueToken = channel.unary_unary(
+                '/leadexchange.v1.AccessService/IssueToken',
+                request_serializer=leadexchange_dot_v1_dot_access__service__pb2.IssueTokenRequest.SerializeToString,
+                response_deserializer=leadexchange_dot_v1_dot_access__service__pb2.IssueTokenResponse.FromString,
+                _registered_method=True)
+        self.SetRatePlan = channel.unary_unary(
+                '/leadexchange.v1.AccessService/SetRatePlan',
+                request_serializer=leadexchange_dot_v1_dot_access__service__pb2.SetRatePlanRequest.SerializeToString,
+                response_deserializer=leadexchange_dot_v1_dot_access__service__pb2.SetRatePlanResponse.FromString,
+                _registered_method=True)
+        self.ListRatePlans = channel.unary_unary(
+                '/leadexchange.v1.AccessService/ListRatePlans',
+                request_serializer=leadexchange_dot_v1_dot_access__service__pb2.ListRatePlansRequest.SerializeToString,
+                response_deserializer=leadexchange_dot_v1_dot_access__service__pb2.ListRatePlansResponse.FromString,
+                _registered_method=True)
 
 
 class AccessServiceServicer:
@@ -89,6 +104,28 @@ class AccessServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def IssueToken(self, request, context):
+        """Exchanges a key for a token that expires (OAuth 2.0 client credentials); needs no credential of its own. The token
+        is sent as a key is.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SetRatePlan(self, request, context):
+        """Sets how much a party may ask.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListRatePlans(self, request, context):
+        """Every rate plan.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AccessServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +148,21 @@ def add_AccessServiceServicer_to_server(servicer, server):
                     servicer.WhoAmI,
                     request_deserializer=leadexchange_dot_v1_dot_access__service__pb2.WhoAmIRequest.FromString,
                     response_serializer=leadexchange_dot_v1_dot_access__service__pb2.WhoAmIResponse.SerializeToString,
+            ),
+            'IssueToken': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueToken,
+                    request_deserializer=leadexchange_dot_v1_dot_access__service__pb2.IssueTokenRequest.FromString,
+                    response_serializer=leadexchange_dot_v1_dot_access__service__pb2.IssueTokenResponse.SerializeToString,
+            ),
+            'SetRatePlan': grpc.unary_unary_rpc_method_handler(
+                    servicer.SetRatePlan,
+                    request_deserializer=leadexchange_dot_v1_dot_access__service__pb2.SetRatePlanRequest.FromString,
+                    response_serializer=leadexchange_dot_v1_dot_access__service__pb2.SetRatePlanResponse.SerializeToString,
+            ),
+            'ListRatePlans': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListRatePlans,
+                    request_deserializer=leadexchange_dot_v1_dot_access__service__pb2.ListRatePlansRequest.FromString,
+                    response_serializer=leadexchange_dot_v1_dot_access__service__pb2.ListRatePlansResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -222,6 +274,87 @@ class AccessService:
             '/leadexchange.v1.AccessService/WhoAmI',
             leadexchange_dot_v1_dot_access__service__pb2.WhoAmIRequest.SerializeToString,
             leadexchange_dot_v1_dot_access__service__pb2.WhoAmIResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def IssueToken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/leadexchange.v1.AccessService/IssueToken',
+            leadexchange_dot_v1_dot_access__service__pb2.IssueTokenRequest.SerializeToString,
+            leadexchange_dot_v1_dot_access__service__pb2.IssueTokenResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SetRatePlan(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/leadexchange.v1.AccessService/SetRatePlan',
+            leadexchange_dot_v1_dot_access__service__pb2.SetRatePlanRequest.SerializeToString,
+            leadexchange_dot_v1_dot_access__service__pb2.SetRatePlanResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListRatePlans(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/leadexchange.v1.AccessService/ListRatePlans',
+            leadexchange_dot_v1_dot_access__service__pb2.ListRatePlansRequest.SerializeToString,
+            leadexchange_dot_v1_dot_access__service__pb2.ListRatePlansResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -23,6 +23,14 @@ class AccessServiceStub:
     """Revokes a key at once."""
     WhoAmI: _aio.UnaryUnaryMultiCallable[_access_service_pb2.WhoAmIRequest, _access_service_pb2.WhoAmIResponse]
     """Whom the caller's key speaks for."""
+    IssueToken: _aio.UnaryUnaryMultiCallable[_access_service_pb2.IssueTokenRequest, _access_service_pb2.IssueTokenResponse]
+    """Exchanges a key for a token that expires (OAuth 2.0 client credentials); needs no credential of its own. The token
+    is sent as a key is.
+    """
+    SetRatePlan: _aio.UnaryUnaryMultiCallable[_access_service_pb2.SetRatePlanRequest, _access_service_pb2.SetRatePlanResponse]
+    """Sets how much a party may ask."""
+    ListRatePlans: _aio.UnaryUnaryMultiCallable[_access_service_pb2.ListRatePlansRequest, _access_service_pb2.ListRatePlansResponse]
+    """Every rate plan."""
 
 class AccessServiceServicer:
     """Credentials. Operators only, but for WhoAmI."""
@@ -54,5 +62,28 @@ class AccessServiceServicer:
         context: _aio.ServicerContext[_access_service_pb2.WhoAmIRequest, _access_service_pb2.WhoAmIResponse],
     ) -> _abc.Awaitable[_access_service_pb2.WhoAmIResponse]:
         """Whom the caller's key speaks for."""
+
+    def IssueToken(
+        self,
+        request: _access_service_pb2.IssueTokenRequest,
+        context: _aio.ServicerContext[_access_service_pb2.IssueTokenRequest, _access_service_pb2.IssueTokenResponse],
+    ) -> _abc.Awaitable[_access_service_pb2.IssueTokenResponse]:
+        """Exchanges a key for a token that expires (OAuth 2.0 client credentials); needs no credential of its own. The token
+        is sent as a key is.
+        """
+
+    def SetRatePlan(
+        self,
+        request: _access_service_pb2.SetRatePlanRequest,
+        context: _aio.ServicerContext[_access_service_pb2.SetRatePlanRequest, _access_service_pb2.SetRatePlanResponse],
+    ) -> _abc.Awaitable[_access_service_pb2.SetRatePlanResponse]:
+        """Sets how much a party may ask."""
+
+    def ListRatePlans(
+        self,
+        request: _access_service_pb2.ListRatePlansRequest,
+        context: _aio.ServicerContext[_access_service_pb2.ListRatePlansRequest, _access_service_pb2.ListRatePlansResponse],
+    ) -> _abc.Awaitable[_access_service_pb2.ListRatePlansResponse]:
+        """Every rate plan."""
 
 def add_AccessServiceServicer_to_server(servicer: AccessServiceServicer, server: _aio.Server) -> None: ...

@@ -1,5 +1,6 @@
 from leadexchange.v1 import bid_pb2 as _bid_pb2
 from leadexchange.v1 import campaign_pb2 as _campaign_pb2
+from leadexchange.v1 import mapping_pb2 as _mapping_pb2
 from leadexchange.v1 import ping_pb2 as _ping_pb2
 from leadexchange.v1 import post_pb2 as _post_pb2
 from google.protobuf.internal import containers as _containers
@@ -41,7 +42,7 @@ class BidderWelcome(_message.Message):
     def __init__(self, session_id: _Optional[str] = ..., server_time_ms: _Optional[int] = ..., credit: _Optional[int] = ...) -> None: ...
 
 class BidStreamResponse(_message.Message):
-    __slots__ = ("welcome", "campaigns", "dropped_campaign_ids", "pings", "posts", "voids", "draining")
+    __slots__ = ("welcome", "campaigns", "dropped_campaign_ids", "pings", "posts", "voids", "draining", "mappings")
     WELCOME_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGNS_FIELD_NUMBER: _ClassVar[int]
     DROPPED_CAMPAIGN_IDS_FIELD_NUMBER: _ClassVar[int]
@@ -49,6 +50,7 @@ class BidStreamResponse(_message.Message):
     POSTS_FIELD_NUMBER: _ClassVar[int]
     VOIDS_FIELD_NUMBER: _ClassVar[int]
     DRAINING_FIELD_NUMBER: _ClassVar[int]
+    MAPPINGS_FIELD_NUMBER: _ClassVar[int]
     welcome: BidderWelcome
     campaigns: _containers.RepeatedCompositeFieldContainer[_campaign_pb2.Campaign]
     dropped_campaign_ids: _containers.RepeatedScalarFieldContainer[str]
@@ -56,4 +58,5 @@ class BidStreamResponse(_message.Message):
     posts: _containers.RepeatedCompositeFieldContainer[_post_pb2.Post]
     voids: _containers.RepeatedCompositeFieldContainer[_post_pb2.PostVoid]
     draining: bool
-    def __init__(self, welcome: _Optional[_Union[BidderWelcome, _Mapping]] = ..., campaigns: _Optional[_Iterable[_Union[_campaign_pb2.Campaign, _Mapping]]] = ..., dropped_campaign_ids: _Optional[_Iterable[str]] = ..., pings: _Optional[_Iterable[_Union[_ping_pb2.Ping, _Mapping]]] = ..., posts: _Optional[_Iterable[_Union[_post_pb2.Post, _Mapping]]] = ..., voids: _Optional[_Iterable[_Union[_post_pb2.PostVoid, _Mapping]]] = ..., draining: _Optional[bool] = ...) -> None: ...
+    mappings: _containers.RepeatedCompositeFieldContainer[_mapping_pb2.Mapping]
+    def __init__(self, welcome: _Optional[_Union[BidderWelcome, _Mapping]] = ..., campaigns: _Optional[_Iterable[_Union[_campaign_pb2.Campaign, _Mapping]]] = ..., dropped_campaign_ids: _Optional[_Iterable[str]] = ..., pings: _Optional[_Iterable[_Union[_ping_pb2.Ping, _Mapping]]] = ..., posts: _Optional[_Iterable[_Union[_post_pb2.Post, _Mapping]]] = ..., voids: _Optional[_Iterable[_Union[_post_pb2.PostVoid, _Mapping]]] = ..., draining: _Optional[bool] = ..., mappings: _Optional[_Iterable[_Union[_mapping_pb2.Mapping, _Mapping]]] = ...) -> None: ...

@@ -23,10 +23,11 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from leadexchange.v1 import lead_return_pb2 as leadexchange_dot_v1_dot_lead__return__pb2
 from leadexchange.v1 import party_pb2 as leadexchange_dot_v1_dot_party__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eleadexchange/v1/campaign.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bleadexchange/v1/party.proto\"\x18\n\x07\x43odeSet\x12\r\n\x05\x63odes\x18\x01 \x03(\t\"B\n\x0cNumericRange\x12\x10\n\x03min\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x10\n\x03max\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x06\n\x04_minB\x06\n\x04_max\"\xfb\x01\n\tCondition\x12\x11\n\tattribute\x18\x01 \x01(\t\x12&\n\x02in\x18\x02 \x01(\x0b\x32\x18.leadexchange.v1.CodeSetH\x00\x12*\n\x06not_in\x18\x03 \x01(\x0b\x32\x18.leadexchange.v1.CodeSetH\x00\x12-\n\tprefix_in\x18\x04 \x01(\x0b\x32\x18.leadexchange.v1.CodeSetH\x00\x12.\n\x05range\x18\x05 \x01(\x0b\x32\x1d.leadexchange.v1.NumericRangeH\x00\x12\x10\n\x06\x65xists\x18\x06 \x01(\x08H\x00\x12\x0e\n\x04\x66lag\x18\x07 \x01(\x08H\x00\x42\x06\n\x04test\"\xb6\x01\n\tTargeting\x12\x10\n\x08vertical\x18\x01 \x01(\t\x12.\n\nconditions\x18\x02 \x03(\x0b\x32\x1a.leadexchange.v1.Condition\x12\x17\n\x0f\x61llowed_sources\x18\x03 \x03(\t\x12\x16\n\x0e\x64\x65nied_sources\x18\x04 \x03(\t\x12\x36\n\x10required_consent\x18\x05 \x03(\x0e\x32\x1c.leadexchange.v1.ConsentKind\"K\n\x0eScheduleWindow\x12\x0f\n\x07weekday\x18\x01 \x01(\x05\x12\x14\n\x0cstart_minute\x18\x02 \x01(\x05\x12\x12\n\nend_minute\x18\x03 \x01(\x05\"^\n\x03\x43\x61p\x12*\n\x06period\x18\x01 \x01(\x0e\x32\x1a.leadexchange.v1.CapPeriod\x12\x11\n\tmax_leads\x18\x02 \x01(\x03\x12\x18\n\x10max_spend_micros\x18\x03 \x01(\x03\"h\n\rPriceModifier\x12-\n\tcondition\x18\x01 \x01(\x0b\x32\x1a.leadexchange.v1.Condition\x12\x12\n\nadd_micros\x18\x02 \x01(\x03\x12\x14\n\x0cmultiply_bps\x18\x03 \x01(\x05\"\x8b\x01\n\rStaticBidding\x12\x19\n\x11\x62\x61se_price_micros\x18\x01 \x01(\x03\x12\x31\n\tmodifiers\x18\x02 \x03(\x0b\x32\x1e.leadexchange.v1.PriceModifier\x12\x18\n\x10max_price_micros\x18\x03 \x01(\x03\x12\x12\n\nshared_bps\x18\x04 \x01(\x05\"\x0f\n\rStreamBidding\"6\n\x0bHttpBidding\x12\'\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.HttpCall\"\x94\x01\n\x08HttpCall\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x37\n\x07headers\x18\x02 \x03(\x0b\x32&.leadexchange.v1.HttpCall.HeadersEntry\x12\x12\n\ntimeout_ms\x18\x03 \x01(\x05\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\x0f\n\rStreamPosting\"6\n\x0bHttpPosting\x12\'\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.HttpCall\"\xac\x07\n\x08\x43\x61mpaign\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x62uyer_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12*\n\x05state\x18\x04 \x01(\x0e\x32\x1b.leadexchange.v1.PartyState\x12-\n\ttargeting\x18\x05 \x01(\x0b\x32\x1a.leadexchange.v1.Targeting\x12\x31\n\x08schedule\x18\x06 \x03(\x0b\x32\x1f.leadexchange.v1.ScheduleWindow\x12\"\n\x04\x63\x61ps\x18\x07 \x03(\x0b\x32\x14.leadexchange.v1.Cap\x12\x38\n\x0estatic_bidding\x18\x08 \x01(\x0b\x32\x1e.leadexchange.v1.StaticBiddingH\x00\x12\x38\n\x0estream_bidding\x18\t \x01(\x0b\x32\x1e.leadexchange.v1.StreamBiddingH\x00\x12\x34\n\x0chttp_bidding\x18\n \x01(\x0b\x32\x1c.leadexchange.v1.HttpBiddingH\x00\x12\x38\n\x0estream_posting\x18\x0b \x01(\x0b\x32\x1e.leadexchange.v1.StreamPostingH\x01\x12\x34\n\x0chttp_posting\x18\x0c \x01(\x0b\x32\x1c.leadexchange.v1.HttpPostingH\x01\x12/\n\ncompletion\x18\r \x01(\x0e\x32\x1b.leadexchange.v1.Completion\x12.\n\non_timeout\x18\x0e \x01(\x0e\x32\x1a.leadexchange.v1.OnTimeout\x12\x15\n\rbid_window_ms\x18\x0f \x01(\x05\x12\x17\n\x0fpost_timeout_ms\x18\x10 \x01(\x05\x12\x16\n\x0emax_bid_micros\x18\x11 \x01(\x03\x12\x0c\n\x04test\x18\x12 \x01(\x08\x12\x10\n\x08priority\x18\x13 \x01(\x05\x12\x10\n\x08revision\x18\x14 \x01(\x03\x12.\n\ncreated_at\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06weight\x18\x16 \x01(\x05\x12\x14\n\x0c\x66loor_micros\x18\x17 \x01(\x03\x12\x1a\n\x12\x62id_adjustment_bps\x18\x18 \x01(\x05\x12\r\n\x05paced\x18\x19 \x01(\x08\x12\x15\n\rcap_alert_bps\x18\x1a \x01(\x05\x12\x17\n\x0fmin_revised_bps\x18\x1b \x01(\x05\x42\t\n\x07\x62iddingB\t\n\x07posting*\x91\x01\n\x0b\x43onsentKind\x12\x1c\n\x18\x43ONSENT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43ONSENT_KIND_TIME\x10\x01\x12\x1c\n\x18\x43ONSENT_KIND_TRUSTEDFORM\x10\x02\x12\x18\n\x14\x43ONSENT_KIND_JORNAYA\x10\x03\x12\x15\n\x11\x43ONSENT_KIND_TEXT\x10\x04*{\n\tCapPeriod\x12\x1a\n\x16\x43\x41P_PERIOD_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43\x41P_PERIOD_HOUR\x10\x01\x12\x12\n\x0e\x43\x41P_PERIOD_DAY\x10\x02\x12\x13\n\x0f\x43\x41P_PERIOD_WEEK\x10\x03\x12\x14\n\x10\x43\x41P_PERIOD_MONTH\x10\x04*Y\n\nCompletion\x12\x1a\n\x16\x43OMPLETION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43OMPLETION_ON_ACCEPT\x10\x01\x12\x15\n\x11\x43OMPLETION_ON_WIN\x10\x02*T\n\tOnTimeout\x12\x1a\n\x16ON_TIMEOUT_UNSPECIFIED\x10\x00\x12\x16\n\x12ON_TIMEOUT_CASCADE\x10\x01\x12\x13\n\x0fON_TIMEOUT_HOLD\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eleadexchange/v1/campaign.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a!leadexchange/v1/lead_return.proto\x1a\x1bleadexchange/v1/party.proto\"\x18\n\x07\x43odeSet\x12\r\n\x05\x63odes\x18\x01 \x03(\t\"B\n\x0cNumericRange\x12\x10\n\x03min\x18\x01 \x01(\x01H\x00\x88\x01\x01\x12\x10\n\x03max\x18\x02 \x01(\x01H\x01\x88\x01\x01\x42\x06\n\x04_minB\x06\n\x04_max\"\xfb\x01\n\tCondition\x12\x11\n\tattribute\x18\x01 \x01(\t\x12&\n\x02in\x18\x02 \x01(\x0b\x32\x18.leadexchange.v1.CodeSetH\x00\x12*\n\x06not_in\x18\x03 \x01(\x0b\x32\x18.leadexchange.v1.CodeSetH\x00\x12-\n\tprefix_in\x18\x04 \x01(\x0b\x32\x18.leadexchange.v1.CodeSetH\x00\x12.\n\x05range\x18\x05 \x01(\x0b\x32\x1d.leadexchange.v1.NumericRangeH\x00\x12\x10\n\x06\x65xists\x18\x06 \x01(\x08H\x00\x12\x0e\n\x04\x66lag\x18\x07 \x01(\x08H\x00\x42\x06\n\x04test\"\xb6\x01\n\tTargeting\x12\x10\n\x08vertical\x18\x01 \x01(\t\x12.\n\nconditions\x18\x02 \x03(\x0b\x32\x1a.leadexchange.v1.Condition\x12\x17\n\x0f\x61llowed_sources\x18\x03 \x03(\t\x12\x16\n\x0e\x64\x65nied_sources\x18\x04 \x03(\t\x12\x36\n\x10required_consent\x18\x05 \x03(\x0e\x32\x1c.leadexchange.v1.ConsentKind\"K\n\x0eScheduleWindow\x12\x0f\n\x07weekday\x18\x01 \x01(\x05\x12\x14\n\x0cstart_minute\x18\x02 \x01(\x05\x12\x12\n\nend_minute\x18\x03 \x01(\x05\"^\n\x03\x43\x61p\x12*\n\x06period\x18\x01 \x01(\x0e\x32\x1a.leadexchange.v1.CapPeriod\x12\x11\n\tmax_leads\x18\x02 \x01(\x03\x12\x18\n\x10max_spend_micros\x18\x03 \x01(\x03\"h\n\rPriceModifier\x12-\n\tcondition\x18\x01 \x01(\x0b\x32\x1a.leadexchange.v1.Condition\x12\x12\n\nadd_micros\x18\x02 \x01(\x03\x12\x14\n\x0cmultiply_bps\x18\x03 \x01(\x05\"\x8b\x01\n\rStaticBidding\x12\x19\n\x11\x62\x61se_price_micros\x18\x01 \x01(\x03\x12\x31\n\tmodifiers\x18\x02 \x03(\x0b\x32\x1e.leadexchange.v1.PriceModifier\x12\x18\n\x10max_price_micros\x18\x03 \x01(\x03\x12\x12\n\nshared_bps\x18\x04 \x01(\x05\"\x0f\n\rStreamBidding\"6\n\x0bHttpBidding\x12\'\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.HttpCall\"\xd1\x01\n\x08HttpCall\x12\x0b\n\x03url\x18\x01 \x01(\t\x12\x37\n\x07headers\x18\x02 \x03(\x0b\x32&.leadexchange.v1.HttpCall.HeadersEntry\x12\x12\n\ntimeout_ms\x18\x03 \x01(\x05\x12\x12\n\nmapping_id\x18\x04 \x01(\t\x12\'\n\x04soap\x18\x05 \x01(\x0b\x32\x19.leadexchange.v1.SoapCall\x1a.\n\x0cHeadersEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xc4\x01\n\x08SoapCall\x12-\n\x07version\x18\x01 \x01(\x0e\x32\x1c.leadexchange.v1.SoapVersion\x12\x0e\n\x06\x61\x63tion\x18\x02 \x01(\t\x12\x10\n\x08username\x18\x03 \x01(\t\x12\x10\n\x08password\x18\x04 \x01(\t\x12\x34\n\rpassword_kind\x18\x05 \x01(\x0e\x32\x1d.leadexchange.v1.PasswordKind\x12\x0c\n\x04wsdl\x18\x06 \x01(\t\x12\x11\n\toperation\x18\x07 \x01(\t\"\x0f\n\rStreamPosting\"6\n\x0bHttpPosting\x12\'\n\x04\x63\x61ll\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.HttpCall\"\xc3\x01\n\x0cReturnPolicy\x12\x14\n\x0cwindow_hours\x18\x01 \x01(\x05\x12\x15\n\rmax_share_bps\x18\x02 \x01(\x05\x12\x33\n\x0c\x61uto_approve\x18\x03 \x03(\x0e\x32\x1d.leadexchange.v1.ReturnReason\x12\x30\n\tauto_deny\x18\x04 \x03(\x0e\x32\x1d.leadexchange.v1.ReturnReason\x12\x0e\n\x06resell\x18\x05 \x01(\x08\x12\x0f\n\x07replace\x18\x06 \x01(\x08\"\xe2\x07\n\x08\x43\x61mpaign\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08\x62uyer_id\x18\x02 \x01(\t\x12\x14\n\x0c\x64isplay_name\x18\x03 \x01(\t\x12*\n\x05state\x18\x04 \x01(\x0e\x32\x1b.leadexchange.v1.PartyState\x12-\n\ttargeting\x18\x05 \x01(\x0b\x32\x1a.leadexchange.v1.Targeting\x12\x31\n\x08schedule\x18\x06 \x03(\x0b\x32\x1f.leadexchange.v1.ScheduleWindow\x12\"\n\x04\x63\x61ps\x18\x07 \x03(\x0b\x32\x14.leadexchange.v1.Cap\x12\x38\n\x0estatic_bidding\x18\x08 \x01(\x0b\x32\x1e.leadexchange.v1.StaticBiddingH\x00\x12\x38\n\x0estream_bidding\x18\t \x01(\x0b\x32\x1e.leadexchange.v1.StreamBiddingH\x00\x12\x34\n\x0chttp_bidding\x18\n \x01(\x0b\x32\x1c.leadexchange.v1.HttpBiddingH\x00\x12\x38\n\x0estream_posting\x18\x0b \x01(\x0b\x32\x1e.leadexchange.v1.StreamPostingH\x01\x12\x34\n\x0chttp_posting\x18\x0c \x01(\x0b\x32\x1c.leadexchange.v1.HttpPostingH\x01\x12/\n\ncompletion\x18\r \x01(\x0e\x32\x1b.leadexchange.v1.Completion\x12.\n\non_timeout\x18\x0e \x01(\x0e\x32\x1a.leadexchange.v1.OnTimeout\x12\x15\n\rbid_window_ms\x18\x0f \x01(\x05\x12\x17\n\x0fpost_timeout_ms\x18\x10 \x01(\x05\x12\x16\n\x0emax_bid_micros\x18\x11 \x01(\x03\x12\x0c\n\x04test\x18\x12 \x01(\x08\x12\x10\n\x08priority\x18\x13 \x01(\x05\x12\x10\n\x08revision\x18\x14 \x01(\x03\x12.\n\ncreated_at\x18\x15 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0e\n\x06weight\x18\x16 \x01(\x05\x12\x14\n\x0c\x66loor_micros\x18\x17 \x01(\x03\x12\x1a\n\x12\x62id_adjustment_bps\x18\x18 \x01(\x05\x12\r\n\x05paced\x18\x19 \x01(\x08\x12\x15\n\rcap_alert_bps\x18\x1a \x01(\x05\x12\x17\n\x0fmin_revised_bps\x18\x1b \x01(\x05\x12\x34\n\rreturn_policy\x18\x1c \x01(\x0b\x32\x1d.leadexchange.v1.ReturnPolicyB\t\n\x07\x62iddingB\t\n\x07posting*\x91\x01\n\x0b\x43onsentKind\x12\x1c\n\x18\x43ONSENT_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x43ONSENT_KIND_TIME\x10\x01\x12\x1c\n\x18\x43ONSENT_KIND_TRUSTEDFORM\x10\x02\x12\x18\n\x14\x43ONSENT_KIND_JORNAYA\x10\x03\x12\x15\n\x11\x43ONSENT_KIND_TEXT\x10\x04*{\n\tCapPeriod\x12\x1a\n\x16\x43\x41P_PERIOD_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x43\x41P_PERIOD_HOUR\x10\x01\x12\x12\n\x0e\x43\x41P_PERIOD_DAY\x10\x02\x12\x13\n\x0f\x43\x41P_PERIOD_WEEK\x10\x03\x12\x14\n\x10\x43\x41P_PERIOD_MONTH\x10\x04*W\n\x0bSoapVersion\x12\x1c\n\x18SOAP_VERSION_UNSPECIFIED\x10\x00\x12\x14\n\x10SOAP_VERSION_1_1\x10\x01\x12\x14\n\x10SOAP_VERSION_1_2\x10\x02*_\n\x0cPasswordKind\x12\x1d\n\x19PASSWORD_KIND_UNSPECIFIED\x10\x00\x12\x16\n\x12PASSWORD_KIND_TEXT\x10\x01\x12\x18\n\x14PASSWORD_KIND_DIGEST\x10\x02*Y\n\nCompletion\x12\x1a\n\x16\x43OMPLETION_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43OMPLETION_ON_ACCEPT\x10\x01\x12\x15\n\x11\x43OMPLETION_ON_WIN\x10\x02*T\n\tOnTimeout\x12\x1a\n\x16ON_TIMEOUT_UNSPECIFIED\x10\x00\x12\x16\n\x12ON_TIMEOUT_CASCADE\x10\x01\x12\x13\n\x0fON_TIMEOUT_HOLD\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,42 +36,50 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_HTTPCALL_HEADERSENTRY']._loaded_options = None
   _globals['_HTTPCALL_HEADERSENTRY']._serialized_options = b'8\001'
-  _globals['_CONSENTKIND']._serialized_start=2308
-  _globals['_CONSENTKIND']._serialized_end=2453
-  _globals['_CAPPERIOD']._serialized_start=2455
-  _globals['_CAPPERIOD']._serialized_end=2578
-  _globals['_COMPLETION']._serialized_start=2580
-  _globals['_COMPLETION']._serialized_end=2669
-  _globals['_ONTIMEOUT']._serialized_start=2671
-  _globals['_ONTIMEOUT']._serialized_end=2755
-  _globals['_CODESET']._serialized_start=113
-  _globals['_CODESET']._serialized_end=137
-  _globals['_NUMERICRANGE']._serialized_start=139
-  _globals['_NUMERICRANGE']._serialized_end=205
-  _globals['_CONDITION']._serialized_start=208
-  _globals['_CONDITION']._serialized_end=459
-  _globals['_TARGETING']._serialized_start=462
-  _globals['_TARGETING']._serialized_end=644
-  _globals['_SCHEDULEWINDOW']._serialized_start=646
-  _globals['_SCHEDULEWINDOW']._serialized_end=721
-  _globals['_CAP']._serialized_start=723
-  _globals['_CAP']._serialized_end=817
-  _globals['_PRICEMODIFIER']._serialized_start=819
-  _globals['_PRICEMODIFIER']._serialized_end=923
-  _globals['_STATICBIDDING']._serialized_start=926
-  _globals['_STATICBIDDING']._serialized_end=1065
-  _globals['_STREAMBIDDING']._serialized_start=1067
-  _globals['_STREAMBIDDING']._serialized_end=1082
-  _globals['_HTTPBIDDING']._serialized_start=1084
-  _globals['_HTTPBIDDING']._serialized_end=1138
-  _globals['_HTTPCALL']._serialized_start=1141
-  _globals['_HTTPCALL']._serialized_end=1289
-  _globals['_HTTPCALL_HEADERSENTRY']._serialized_start=1243
-  _globals['_HTTPCALL_HEADERSENTRY']._serialized_end=1289
-  _globals['_STREAMPOSTING']._serialized_start=1291
-  _globals['_STREAMPOSTING']._serialized_end=1306
-  _globals['_HTTPPOSTING']._serialized_start=1308
-  _globals['_HTTPPOSTING']._serialized_end=1362
-  _globals['_CAMPAIGN']._serialized_start=1365
-  _globals['_CAMPAIGN']._serialized_end=2305
+  _globals['_CONSENTKIND']._serialized_start=2855
+  _globals['_CONSENTKIND']._serialized_end=3000
+  _globals['_CAPPERIOD']._serialized_start=3002
+  _globals['_CAPPERIOD']._serialized_end=3125
+  _globals['_SOAPVERSION']._serialized_start=3127
+  _globals['_SOAPVERSION']._serialized_end=3214
+  _globals['_PASSWORDKIND']._serialized_start=3216
+  _globals['_PASSWORDKIND']._serialized_end=3311
+  _globals['_COMPLETION']._serialized_start=3313
+  _globals['_COMPLETION']._serialized_end=3402
+  _globals['_ONTIMEOUT']._serialized_start=3404
+  _globals['_ONTIMEOUT']._serialized_end=3488
+  _globals['_CODESET']._serialized_start=148
+  _globals['_CODESET']._serialized_end=172
+  _globals['_NUMERICRANGE']._serialized_start=174
+  _globals['_NUMERICRANGE']._serialized_end=240
+  _globals['_CONDITION']._serialized_start=243
+  _globals['_CONDITION']._serialized_end=494
+  _globals['_TARGETING']._serialized_start=497
+  _globals['_TARGETING']._serialized_end=679
+  _globals['_SCHEDULEWINDOW']._serialized_start=681
+  _globals['_SCHEDULEWINDOW']._serialized_end=756
+  _globals['_CAP']._serialized_start=758
+  _globals['_CAP']._serialized_end=852
+  _globals['_PRICEMODIFIER']._serialized_start=854
+  _globals['_PRICEMODIFIER']._serialized_end=958
+  _globals['_STATICBIDDING']._serialized_start=961
+  _globals['_STATICBIDDING']._serialized_end=1100
+  _globals['_STREAMBIDDING']._serialized_start=1102
+  _globals['_STREAMBIDDING']._serialized_end=1117
+  _globals['_HTTPBIDDING']._serialized_start=1119
+  _globals['_HTTPBIDDING']._serialized_end=1173
+  _globals['_HTTPCALL']._serialized_start=1176
+  _globals['_HTTPCALL']._serialized_end=1385
+  _globals['_HTTPCALL_HEADERSENTRY']._serialized_start=1339
+  _globals['_HTTPCALL_HEADERSENTRY']._serialized_end=1385
+  _globals['_SOAPCALL']._serialized_start=1388
+  _globals['_SOAPCALL']._serialized_end=1584
+  _globals['_STREAMPOSTING']._serialized_start=1586
+  _globals['_STREAMPOSTING']._serialized_end=1601
+  _globals['_HTTPPOSTING']._serialized_start=1603
+  _globals['_HTTPPOSTING']._serialized_end=1657
+  _globals['_RETURNPOLICY']._serialized_start=1660
+  _globals['_RETURNPOLICY']._serialized_end=1855
+  _globals['_CAMPAIGN']._serialized_start=1858
+  _globals['_CAMPAIGN']._serialized_end=2852
 # @@protoc_insertion_point(module_scope)

@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from leadexchange.v1 import lead_return_pb2 as _lead_return_pb2
 from leadexchange.v1 import party_pb2 as _party_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
@@ -27,6 +28,18 @@ class CapPeriod(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     CAP_PERIOD_WEEK: _ClassVar[CapPeriod]
     CAP_PERIOD_MONTH: _ClassVar[CapPeriod]
 
+class SoapVersion(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    SOAP_VERSION_UNSPECIFIED: _ClassVar[SoapVersion]
+    SOAP_VERSION_1_1: _ClassVar[SoapVersion]
+    SOAP_VERSION_1_2: _ClassVar[SoapVersion]
+
+class PasswordKind(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+    __slots__ = ()
+    PASSWORD_KIND_UNSPECIFIED: _ClassVar[PasswordKind]
+    PASSWORD_KIND_TEXT: _ClassVar[PasswordKind]
+    PASSWORD_KIND_DIGEST: _ClassVar[PasswordKind]
+
 class Completion(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     __slots__ = ()
     COMPLETION_UNSPECIFIED: _ClassVar[Completion]
@@ -48,6 +61,12 @@ CAP_PERIOD_HOUR: CapPeriod
 CAP_PERIOD_DAY: CapPeriod
 CAP_PERIOD_WEEK: CapPeriod
 CAP_PERIOD_MONTH: CapPeriod
+SOAP_VERSION_UNSPECIFIED: SoapVersion
+SOAP_VERSION_1_1: SoapVersion
+SOAP_VERSION_1_2: SoapVersion
+PASSWORD_KIND_UNSPECIFIED: PasswordKind
+PASSWORD_KIND_TEXT: PasswordKind
+PASSWORD_KIND_DIGEST: PasswordKind
 COMPLETION_UNSPECIFIED: Completion
 COMPLETION_ON_ACCEPT: Completion
 COMPLETION_ON_WIN: Completion
@@ -153,7 +172,7 @@ class HttpBidding(_message.Message):
     def __init__(self, call: _Optional[_Union[HttpCall, _Mapping]] = ...) -> None: ...
 
 class HttpCall(_message.Message):
-    __slots__ = ("url", "headers", "timeout_ms")
+    __slots__ = ("url", "headers", "timeout_ms", "mapping_id", "soap")
     class HeadersEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -164,10 +183,32 @@ class HttpCall(_message.Message):
     URL_FIELD_NUMBER: _ClassVar[int]
     HEADERS_FIELD_NUMBER: _ClassVar[int]
     TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
+    MAPPING_ID_FIELD_NUMBER: _ClassVar[int]
+    SOAP_FIELD_NUMBER: _ClassVar[int]
     url: str
     headers: _containers.ScalarMap[str, str]
     timeout_ms: int
-    def __init__(self, url: _Optional[str] = ..., headers: _Optional[_Mapping[str, str]] = ..., timeout_ms: _Optional[int] = ...) -> None: ...
+    mapping_id: str
+    soap: SoapCall
+    def __init__(self, url: _Optional[str] = ..., headers: _Optional[_Mapping[str, str]] = ..., timeout_ms: _Optional[int] = ..., mapping_id: _Optional[str] = ..., soap: _Optional[_Union[SoapCall, _Mapping]] = ...) -> None: ...
+
+class SoapCall(_message.Message):
+    __slots__ = ("version", "action", "username", "password", "password_kind", "wsdl", "operation")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    ACTION_FIELD_NUMBER: _ClassVar[int]
+    USERNAME_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_FIELD_NUMBER: _ClassVar[int]
+    PASSWORD_KIND_FIELD_NUMBER: _ClassVar[int]
+    WSDL_FIELD_NUMBER: _ClassVar[int]
+    OPERATION_FIELD_NUMBER: _ClassVar[int]
+    version: SoapVersion
+    action: str
+    username: str
+    password: str
+    password_kind: PasswordKind
+    wsdl: str
+    operation: str
+    def __init__(self, version: _Optional[_Union[SoapVersion, str]] = ..., action: _Optional[str] = ..., username: _Optional[str] = ..., password: _Optional[str] = ..., password_kind: _Optional[_Union[PasswordKind, str]] = ..., wsdl: _Optional[str] = ..., operation: _Optional[str] = ...) -> None: ...
 
 class StreamPosting(_message.Message):
     __slots__ = ()
@@ -179,8 +220,24 @@ class HttpPosting(_message.Message):
     call: HttpCall
     def __init__(self, call: _Optional[_Union[HttpCall, _Mapping]] = ...) -> None: ...
 
+class ReturnPolicy(_message.Message):
+    __slots__ = ("window_hours", "max_share_bps", "auto_approve", "auto_deny", "resell", "replace")
+    WINDOW_HOURS_FIELD_NUMBER: _ClassVar[int]
+    MAX_SHARE_BPS_FIELD_NUMBER: _ClassVar[int]
+    AUTO_APPROVE_FIELD_NUMBER: _ClassVar[int]
+    AUTO_DENY_FIELD_NUMBER: _ClassVar[int]
+    RESELL_FIELD_NUMBER: _ClassVar[int]
+    REPLACE_FIELD_NUMBER: _ClassVar[int]
+    window_hours: int
+    max_share_bps: int
+    auto_approve: _containers.RepeatedScalarFieldContainer[_lead_return_pb2.ReturnReason]
+    auto_deny: _containers.RepeatedScalarFieldContainer[_lead_return_pb2.ReturnReason]
+    resell: bool
+    replace: bool
+    def __init__(self, window_hours: _Optional[int] = ..., max_share_bps: _Optional[int] = ..., auto_approve: _Optional[_Iterable[_Union[_lead_return_pb2.ReturnReason, str]]] = ..., auto_deny: _Optional[_Iterable[_Union[_lead_return_pb2.ReturnReason, str]]] = ..., resell: _Optional[bool] = ..., replace: _Optional[bool] = ...) -> None: ...
+
 class Campaign(_message.Message):
-    __slots__ = ("id", "buyer_id", "display_name", "state", "targeting", "schedule", "caps", "static_bidding", "stream_bidding", "http_bidding", "stream_posting", "http_posting", "completion", "on_timeout", "bid_window_ms", "post_timeout_ms", "max_bid_micros", "test", "priority", "revision", "created_at", "weight", "floor_micros", "bid_adjustment_bps", "paced", "cap_alert_bps", "min_revised_bps")
+    __slots__ = ("id", "buyer_id", "display_name", "state", "targeting", "schedule", "caps", "static_bidding", "stream_bidding", "http_bidding", "stream_posting", "http_posting", "completion", "on_timeout", "bid_window_ms", "post_timeout_ms", "max_bid_micros", "test", "priority", "revision", "created_at", "weight", "floor_micros", "bid_adjustment_bps", "paced", "cap_alert_bps", "min_revised_bps", "return_policy")
     ID_FIELD_NUMBER: _ClassVar[int]
     BUYER_ID_FIELD_NUMBER: _ClassVar[int]
     DISPLAY_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -208,6 +265,7 @@ class Campaign(_message.Message):
     PACED_FIELD_NUMBER: _ClassVar[int]
     CAP_ALERT_BPS_FIELD_NUMBER: _ClassVar[int]
     MIN_REVISED_BPS_FIELD_NUMBER: _ClassVar[int]
+    RETURN_POLICY_FIELD_NUMBER: _ClassVar[int]
     id: str
     buyer_id: str
     display_name: str
@@ -235,4 +293,5 @@ class Campaign(_message.Message):
     paced: bool
     cap_alert_bps: int
     min_revised_bps: int
-    def __init__(self, id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[_party_pb2.PartyState, str]] = ..., targeting: _Optional[_Union[Targeting, _Mapping]] = ..., schedule: _Optional[_Iterable[_Union[ScheduleWindow, _Mapping]]] = ..., caps: _Optional[_Iterable[_Union[Cap, _Mapping]]] = ..., static_bidding: _Optional[_Union[StaticBidding, _Mapping]] = ..., stream_bidding: _Optional[_Union[StreamBidding, _Mapping]] = ..., http_bidding: _Optional[_Union[HttpBidding, _Mapping]] = ..., stream_posting: _Optional[_Union[StreamPosting, _Mapping]] = ..., http_posting: _Optional[_Union[HttpPosting, _Mapping]] = ..., completion: _Optional[_Union[Completion, str]] = ..., on_timeout: _Optional[_Union[OnTimeout, str]] = ..., bid_window_ms: _Optional[int] = ..., post_timeout_ms: _Optional[int] = ..., max_bid_micros: _Optional[int] = ..., test: _Optional[bool] = ..., priority: _Optional[int] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., weight: _Optional[int] = ..., floor_micros: _Optional[int] = ..., bid_adjustment_bps: _Optional[int] = ..., paced: _Optional[bool] = ..., cap_alert_bps: _Optional[int] = ..., min_revised_bps: _Optional[int] = ...) -> None: ...
+    return_policy: ReturnPolicy
+    def __init__(self, id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., display_name: _Optional[str] = ..., state: _Optional[_Union[_party_pb2.PartyState, str]] = ..., targeting: _Optional[_Union[Targeting, _Mapping]] = ..., schedule: _Optional[_Iterable[_Union[ScheduleWindow, _Mapping]]] = ..., caps: _Optional[_Iterable[_Union[Cap, _Mapping]]] = ..., static_bidding: _Optional[_Union[StaticBidding, _Mapping]] = ..., stream_bidding: _Optional[_Union[StreamBidding, _Mapping]] = ..., http_bidding: _Optional[_Union[HttpBidding, _Mapping]] = ..., stream_posting: _Optional[_Union[StreamPosting, _Mapping]] = ..., http_posting: _Optional[_Union[HttpPosting, _Mapping]] = ..., completion: _Optional[_Union[Completion, str]] = ..., on_timeout: _Optional[_Union[OnTimeout, str]] = ..., bid_window_ms: _Optional[int] = ..., post_timeout_ms: _Optional[int] = ..., max_bid_micros: _Optional[int] = ..., test: _Optional[bool] = ..., priority: _Optional[int] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., weight: _Optional[int] = ..., floor_micros: _Optional[int] = ..., bid_adjustment_bps: _Optional[int] = ..., paced: _Optional[bool] = ..., cap_alert_bps: _Optional[int] = ..., min_revised_bps: _Optional[int] = ..., return_policy: _Optional[_Union[ReturnPolicy, _Mapping]] = ...) -> None: ...

@@ -23,83 +23,96 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import field_mask_pb2 as google_dot_protobuf_dot_field__mask__pb2
+from leadexchange.v1 import auction_policy_pb2 as leadexchange_dot_v1_dot_auction__policy__pb2
 from leadexchange.v1 import buyer_pb2 as leadexchange_dot_v1_dot_buyer__pb2
 from leadexchange.v1 import campaign_pb2 as leadexchange_dot_v1_dot_campaign__pb2
 from leadexchange.v1 import endpoint_pb2 as leadexchange_dot_v1_dot_endpoint__pb2
+from leadexchange.v1 import mapping_pb2 as leadexchange_dot_v1_dot_mapping__pb2
+from leadexchange.v1 import rate_plan_pb2 as leadexchange_dot_v1_dot_rate__plan__pb2
 from leadexchange.v1 import source_pb2 as leadexchange_dot_v1_dot_source__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%leadexchange/v1/catalog_service.proto\x12\x0fleadexchange.v1\x1a google/protobuf/field_mask.proto\x1a\x1bleadexchange/v1/buyer.proto\x1a\x1eleadexchange/v1/campaign.proto\x1a\x1eleadexchange/v1/endpoint.proto\x1a\x1cleadexchange/v1/source.proto\">\n\x13\x43reateSourceRequest\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\"?\n\x14\x43reateSourceResponse\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\"%\n\x10GetSourceRequest\x12\x11\n\tsource_id\x18\x01 \x01(\t\"<\n\x11GetSourceResponse\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\";\n\x12ListSourcesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"X\n\x13ListSourcesResponse\x12(\n\x07sources\x18\x01 \x03(\x0b\x32\x17.leadexchange.v1.Source\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"o\n\x13UpdateSourceRequest\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"?\n\x14UpdateSourceResponse\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\";\n\x12\x43reateBuyerRequest\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\"<\n\x13\x43reateBuyerResponse\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\"#\n\x0fGetBuyerRequest\x12\x10\n\x08\x62uyer_id\x18\x01 \x01(\t\"9\n\x10GetBuyerResponse\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\":\n\x11ListBuyersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"U\n\x12ListBuyersResponse\x12&\n\x06\x62uyers\x18\x01 \x03(\x0b\x32\x16.leadexchange.v1.Buyer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"l\n\x12UpdateBuyerRequest\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"<\n\x13UpdateBuyerResponse\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\"D\n\x15\x43reateCampaignRequest\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\"E\n\x16\x43reateCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\")\n\x12GetCampaignRequest\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\"B\n\x13GetCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\"O\n\x14ListCampaignsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08\x62uyer_id\x18\x03 \x01(\t\"^\n\x15ListCampaignsResponse\x12,\n\tcampaigns\x18\x01 \x03(\x0b\x32\x19.leadexchange.v1.Campaign\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"u\n\x15UpdateCampaignRequest\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"E\n\x16UpdateCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\"D\n\x15\x43reateEndpointRequest\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint\"E\n\x16\x43reateEndpointResponse\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint\")\n\x12GetEndpointRequest\x12\x13\n\x0b\x65ndpoint_id\x18\x01 \x01(\t\"B\n\x13GetEndpointResponse\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint\"O\n\x14ListEndpointsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08owner_id\x18\x03 \x01(\t\"^\n\x15ListEndpointsResponse\x12,\n\tendpoints\x18\x01 \x03(\x0b\x32\x19.leadexchange.v1.Endpoint\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"u\n\x15UpdateEndpointRequest\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\"E\n\x16UpdateEndpointResponse\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint2\xd4\x0b\n\x0e\x43\x61talogService\x12[\n\x0c\x43reateSource\x12$.leadexchange.v1.CreateSourceRequest\x1a%.leadexchange.v1.CreateSourceResponse\x12R\n\tGetSource\x12!.leadexchange.v1.GetSourceRequest\x1a\".leadexchange.v1.GetSourceResponse\x12X\n\x0bListSources\x12#.leadexchange.v1.ListSourcesRequest\x1a$.leadexchange.v1.ListSourcesResponse\x12[\n\x0cUpdateSource\x12$.leadexchange.v1.UpdateSourceRequest\x1a%.leadexchange.v1.UpdateSourceResponse\x12X\n\x0b\x43reateBuyer\x12#.leadexchange.v1.CreateBuyerRequest\x1a$.leadexchange.v1.CreateBuyerResponse\x12O\n\x08GetBuyer\x12 .leadexchange.v1.GetBuyerRequest\x1a!.leadexchange.v1.GetBuyerResponse\x12U\n\nListBuyers\x12\".leadexchange.v1.ListBuyersRequest\x1a#.leadexchange.v1.ListBuyersResponse\x12X\n\x0bUpdateBuyer\x12#.leadexchange.v1.UpdateBuyerRequest\x1a$.leadexchange.v1.UpdateBuyerResponse\x12\x61\n\x0e\x43reateCampaign\x12&.leadexchange.v1.CreateCampaignRequest\x1a\'.leadexchange.v1.CreateCampaignResponse\x12X\n\x0bGetCampaign\x12#.leadexchange.v1.GetCampaignRequest\x1a$.leadexchange.v1.GetCampaignResponse\x12^\n\rListCampaigns\x12%.leadexchange.v1.ListCampaignsRequest\x1a&.leadexchange.v1.ListCampaignsResponse\x12\x61\n\x0eUpdateCampaign\x12&.leadexchange.v1.UpdateCampaignRequest\x1a\'.leadexchange.v1.UpdateCampaignResponse\x12\x61\n\x0e\x43reateEndpoint\x12&.leadexchange.v1.CreateEndpointRequest\x1a\'.leadexchange.v1.CreateEndpointResponse\x12X\n\x0bGetEndpoint\x12#.leadexchange.v1.GetEndpointRequest\x1a$.leadexchange.v1.GetEndpointResponse\x12^\n\rListEndpoints\x12%.leadexchange.v1.ListEndpointsRequest\x1a&.leadexchange.v1.ListEndpointsResponse\x12\x61\n\x0eUpdateEndpoint\x12&.leadexchange.v1.UpdateEndpointRequest\x1a\'.leadexchange.v1.UpdateEndpointResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n%leadexchange/v1/catalog_service.proto\x12\x0fleadexchange.v1\x1a google/protobuf/field_mask.proto\x1a$leadexchange/v1/auction_policy.proto\x1a\x1bleadexchange/v1/buyer.proto\x1a\x1eleadexchange/v1/campaign.proto\x1a\x1eleadexchange/v1/endpoint.proto\x1a\x1dleadexchange/v1/mapping.proto\x1a\x1fleadexchange/v1/rate_plan.proto\x1a\x1cleadexchange/v1/source.proto\"U\n\x13\x43reateSourceRequest\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"?\n\x14\x43reateSourceResponse\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\"%\n\x10GetSourceRequest\x12\x11\n\tsource_id\x18\x01 \x01(\t\"<\n\x11GetSourceResponse\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\";\n\x12ListSourcesRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"X\n\x13ListSourcesResponse\x12(\n\x07sources\x18\x01 \x03(\x0b\x32\x17.leadexchange.v1.Source\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x86\x01\n\x13UpdateSourceRequest\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"?\n\x14UpdateSourceResponse\x12\'\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.Source\"R\n\x12\x43reateBuyerRequest\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"<\n\x13\x43reateBuyerResponse\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\"#\n\x0fGetBuyerRequest\x12\x10\n\x08\x62uyer_id\x18\x01 \x01(\t\"9\n\x10GetBuyerResponse\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\":\n\x11ListBuyersRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"U\n\x12ListBuyersResponse\x12&\n\x06\x62uyers\x18\x01 \x03(\x0b\x32\x16.leadexchange.v1.Buyer\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x83\x01\n\x12UpdateBuyerRequest\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"<\n\x13UpdateBuyerResponse\x12%\n\x05\x62uyer\x18\x01 \x01(\x0b\x32\x16.leadexchange.v1.Buyer\"[\n\x15\x43reateCampaignRequest\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"E\n\x16\x43reateCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\")\n\x12GetCampaignRequest\x12\x13\n\x0b\x63\x61mpaign_id\x18\x01 \x01(\t\"B\n\x13GetCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\"O\n\x14ListCampaignsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08\x62uyer_id\x18\x03 \x01(\t\"^\n\x15ListCampaignsResponse\x12,\n\tcampaigns\x18\x01 \x03(\x0b\x32\x19.leadexchange.v1.Campaign\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8c\x01\n\x15UpdateCampaignRequest\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"E\n\x16UpdateCampaignResponse\x12+\n\x08\x63\x61mpaign\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Campaign\"[\n\x15\x43reateEndpointRequest\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"E\n\x16\x43reateEndpointResponse\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint\")\n\x12GetEndpointRequest\x12\x13\n\x0b\x65ndpoint_id\x18\x01 \x01(\t\"B\n\x13GetEndpointResponse\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint\"O\n\x14ListEndpointsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08owner_id\x18\x03 \x01(\t\"^\n\x15ListEndpointsResponse\x12,\n\tendpoints\x18\x01 \x03(\x0b\x32\x19.leadexchange.v1.Endpoint\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x8c\x01\n\x15UpdateEndpointRequest\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint\x12/\n\x0bupdate_mask\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.FieldMask\x12\x15\n\rvalidate_only\x18\x03 \x01(\x08\"E\n\x16UpdateEndpointResponse\x12+\n\x08\x65ndpoint\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.Endpoint\"\xd6\x02\n\x0b\x43\x61talogItem\x12)\n\x06source\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.SourceH\x00\x12\'\n\x05\x62uyer\x18\x02 \x01(\x0b\x32\x16.leadexchange.v1.BuyerH\x00\x12-\n\x08\x63\x61mpaign\x18\x03 \x01(\x0b\x32\x19.leadexchange.v1.CampaignH\x00\x12-\n\x08\x65ndpoint\x18\x04 \x01(\x0b\x32\x19.leadexchange.v1.EndpointH\x00\x12+\n\x07mapping\x18\x05 \x01(\x0b\x32\x18.leadexchange.v1.MappingH\x00\x12\x30\n\x06policy\x18\x06 \x01(\x0b\x32\x1e.leadexchange.v1.AuctionPolicyH\x00\x12.\n\trate_plan\x18\x07 \x01(\x0b\x32\x19.leadexchange.v1.RatePlanH\x00\x42\x06\n\x04item\"\x16\n\x14\x45xportCatalogRequest\"D\n\x15\x45xportCatalogResponse\x12+\n\x05items\x18\x01 \x03(\x0b\x32\x1c.leadexchange.v1.CatalogItem\"Z\n\x14ImportCatalogRequest\x12+\n\x05items\x18\x01 \x03(\x0b\x32\x1c.leadexchange.v1.CatalogItem\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"L\n\x15ImportCatalogResponse\x12\x0f\n\x07\x63reated\x18\x01 \x01(\x05\x12\x0f\n\x07\x63hanged\x18\x02 \x01(\x05\x12\x11\n\tunchanged\x18\x03 \x01(\x05\x32\x98\r\n\x0e\x43\x61talogService\x12[\n\x0c\x43reateSource\x12$.leadexchange.v1.CreateSourceRequest\x1a%.leadexchange.v1.CreateSourceResponse\x12R\n\tGetSource\x12!.leadexchange.v1.GetSourceRequest\x1a\".leadexchange.v1.GetSourceResponse\x12X\n\x0bListSources\x12#.leadexchange.v1.ListSourcesRequest\x1a$.leadexchange.v1.ListSourcesResponse\x12[\n\x0cUpdateSource\x12$.leadexchange.v1.UpdateSourceRequest\x1a%.leadexchange.v1.UpdateSourceResponse\x12X\n\x0b\x43reateBuyer\x12#.leadexchange.v1.CreateBuyerRequest\x1a$.leadexchange.v1.CreateBuyerResponse\x12O\n\x08GetBuyer\x12 .leadexchange.v1.GetBuyerRequest\x1a!.leadexchange.v1.GetBuyerResponse\x12U\n\nListBuyers\x12\".leadexchange.v1.ListBuyersRequest\x1a#.leadexchange.v1.ListBuyersResponse\x12X\n\x0bUpdateBuyer\x12#.leadexchange.v1.UpdateBuyerRequest\x1a$.leadexchange.v1.UpdateBuyerResponse\x12\x61\n\x0e\x43reateCampaign\x12&.leadexchange.v1.CreateCampaignRequest\x1a\'.leadexchange.v1.CreateCampaignResponse\x12X\n\x0bGetCampaign\x12#.leadexchange.v1.GetCampaignRequest\x1a$.leadexchange.v1.GetCampaignResponse\x12^\n\rListCampaigns\x12%.leadexchange.v1.ListCampaignsRequest\x1a&.leadexchange.v1.ListCampaignsResponse\x12\x61\n\x0eUpdateCampaign\x12&.leadexchange.v1.UpdateCampaignRequest\x1a\'.leadexchange.v1.UpdateCampaignResponse\x12\x61\n\x0e\x43reateEndpoint\x12&.leadexchange.v1.CreateEndpointRequest\x1a\'.leadexchange.v1.CreateEndpointResponse\x12X\n\x0bGetEndpoint\x12#.leadexchange.v1.GetEndpointRequest\x1a$.leadexchange.v1.GetEndpointResponse\x12^\n\rListEndpoints\x12%.leadexchange.v1.ListEndpointsRequest\x1a&.leadexchange.v1.ListEndpointsResponse\x12\x61\n\x0eUpdateEndpoint\x12&.leadexchange.v1.UpdateEndpointRequest\x1a\'.leadexchange.v1.UpdateEndpointResponse\x12`\n\rExportCatalog\x12%.leadexchange.v1.ExportCatalogRequest\x1a&.leadexchange.v1.ExportCatalogResponse0\x01\x12`\n\rImportCatalog\x12%.leadexchange.v1.ImportCatalogRequest\x1a&.leadexchange.v1.ImportCatalogResponse(\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.catalog_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CREATESOURCEREQUEST']._serialized_start=215
-  _globals['_CREATESOURCEREQUEST']._serialized_end=277
-  _globals['_CREATESOURCERESPONSE']._serialized_start=279
-  _globals['_CREATESOURCERESPONSE']._serialized_end=342
-  _globals['_GETSOURCEREQUEST']._serialized_start=344
-  _globals['_GETSOURCEREQUEST']._serialized_end=381
-  _globals['_GETSOURCERESPONSE']._serialized_start=383
-  _globals['_GETSOURCERESPONSE']._serialized_end=443
-  _globals['_LISTSOURCESREQUEST']._serialized_start=445
-  _globals['_LISTSOURCESREQUEST']._serialized_end=504
-  _globals['_LISTSOURCESRESPONSE']._serialized_start=506
-  _globals['_LISTSOURCESRESPONSE']._serialized_end=594
-  _globals['_UPDATESOURCEREQUEST']._serialized_start=596
-  _globals['_UPDATESOURCEREQUEST']._serialized_end=707
-  _globals['_UPDATESOURCERESPONSE']._serialized_start=709
-  _globals['_UPDATESOURCERESPONSE']._serialized_end=772
-  _globals['_CREATEBUYERREQUEST']._serialized_start=774
-  _globals['_CREATEBUYERREQUEST']._serialized_end=833
-  _globals['_CREATEBUYERRESPONSE']._serialized_start=835
-  _globals['_CREATEBUYERRESPONSE']._serialized_end=895
-  _globals['_GETBUYERREQUEST']._serialized_start=897
-  _globals['_GETBUYERREQUEST']._serialized_end=932
-  _globals['_GETBUYERRESPONSE']._serialized_start=934
-  _globals['_GETBUYERRESPONSE']._serialized_end=991
-  _globals['_LISTBUYERSREQUEST']._serialized_start=993
-  _globals['_LISTBUYERSREQUEST']._serialized_end=1051
-  _globals['_LISTBUYERSRESPONSE']._serialized_start=1053
-  _globals['_LISTBUYERSRESPONSE']._serialized_end=1138
-  _globals['_UPDATEBUYERREQUEST']._serialized_start=1140
-  _globals['_UPDATEBUYERREQUEST']._serialized_end=1248
-  _globals['_UPDATEBUYERRESPONSE']._serialized_start=1250
-  _globals['_UPDATEBUYERRESPONSE']._serialized_end=1310
-  _globals['_CREATECAMPAIGNREQUEST']._serialized_start=1312
-  _globals['_CREATECAMPAIGNREQUEST']._serialized_end=1380
-  _globals['_CREATECAMPAIGNRESPONSE']._serialized_start=1382
-  _globals['_CREATECAMPAIGNRESPONSE']._serialized_end=1451
-  _globals['_GETCAMPAIGNREQUEST']._serialized_start=1453
-  _globals['_GETCAMPAIGNREQUEST']._serialized_end=1494
-  _globals['_GETCAMPAIGNRESPONSE']._serialized_start=1496
-  _globals['_GETCAMPAIGNRESPONSE']._serialized_end=1562
-  _globals['_LISTCAMPAIGNSREQUEST']._serialized_start=1564
-  _globals['_LISTCAMPAIGNSREQUEST']._serialized_end=1643
-  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_start=1645
-  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_end=1739
-  _globals['_UPDATECAMPAIGNREQUEST']._serialized_start=1741
-  _globals['_UPDATECAMPAIGNREQUEST']._serialized_end=1858
-  _globals['_UPDATECAMPAIGNRESPONSE']._serialized_start=1860
-  _globals['_UPDATECAMPAIGNRESPONSE']._serialized_end=1929
-  _globals['_CREATEENDPOINTREQUEST']._serialized_start=1931
-  _globals['_CREATEENDPOINTREQUEST']._serialized_end=1999
-  _globals['_CREATEENDPOINTRESPONSE']._serialized_start=2001
-  _globals['_CREATEENDPOINTRESPONSE']._serialized_end=2070
-  _globals['_GETENDPOINTREQUEST']._serialized_start=2072
-  _globals['_GETENDPOINTREQUEST']._serialized_end=2113
-  _globals['_GETENDPOINTRESPONSE']._serialized_start=2115
-  _globals['_GETENDPOINTRESPONSE']._serialized_end=2181
-  _globals['_LISTENDPOINTSREQUEST']._serialized_start=2183
-  _globals['_LISTENDPOINTSREQUEST']._serialized_end=2262
-  _globals['_LISTENDPOINTSRESPONSE']._serialized_start=2264
-  _globals['_LISTENDPOINTSRESPONSE']._serialized_end=2358
-  _globals['_UPDATEENDPOINTREQUEST']._serialized_start=2360
-  _globals['_UPDATEENDPOINTREQUEST']._serialized_end=2477
-  _globals['_UPDATEENDPOINTRESPONSE']._serialized_start=2479
-  _globals['_UPDATEENDPOINTRESPONSE']._serialized_end=2548
-  _globals['_CATALOGSERVICE']._serialized_start=2551
-  _globals['_CATALOGSERVICE']._serialized_end=4043
+  _globals['_CREATESOURCEREQUEST']._serialized_start=317
+  _globals['_CREATESOURCEREQUEST']._serialized_end=402
+  _globals['_CREATESOURCERESPONSE']._serialized_start=404
+  _globals['_CREATESOURCERESPONSE']._serialized_end=467
+  _globals['_GETSOURCEREQUEST']._serialized_start=469
+  _globals['_GETSOURCEREQUEST']._serialized_end=506
+  _globals['_GETSOURCERESPONSE']._serialized_start=508
+  _globals['_GETSOURCERESPONSE']._serialized_end=568
+  _globals['_LISTSOURCESREQUEST']._serialized_start=570
+  _globals['_LISTSOURCESREQUEST']._serialized_end=629
+  _globals['_LISTSOURCESRESPONSE']._serialized_start=631
+  _globals['_LISTSOURCESRESPONSE']._serialized_end=719
+  _globals['_UPDATESOURCEREQUEST']._serialized_start=722
+  _globals['_UPDATESOURCEREQUEST']._serialized_end=856
+  _globals['_UPDATESOURCERESPONSE']._serialized_start=858
+  _globals['_UPDATESOURCERESPONSE']._serialized_end=921
+  _globals['_CREATEBUYERREQUEST']._serialized_start=923
+  _globals['_CREATEBUYERREQUEST']._serialized_end=1005
+  _globals['_CREATEBUYERRESPONSE']._serialized_start=1007
+  _globals['_CREATEBUYERRESPONSE']._serialized_end=1067
+  _globals['_GETBUYERREQUEST']._serialized_start=1069
+  _globals['_GETBUYERREQUEST']._serialized_end=1104
+  _globals['_GETBUYERRESPONSE']._serialized_start=1106
+  _globals['_GETBUYERRESPONSE']._serialized_end=1163
+  _globals['_LISTBUYERSREQUEST']._serialized_start=1165
+  _globals['_LISTBUYERSREQUEST']._serialized_end=1223
+  _globals['_LISTBUYERSRESPONSE']._serialized_start=1225
+  _globals['_LISTBUYERSRESPONSE']._serialized_end=1310
+  _globals['_UPDATEBUYERREQUEST']._serialized_start=1313
+  _globals['_UPDATEBUYERREQUEST']._serialized_end=1444
+  _globals['_UPDATEBUYERRESPONSE']._serialized_start=1446
+  _globals['_UPDATEBUYERRESPONSE']._serialized_end=1506
+  _globals['_CREATECAMPAIGNREQUEST']._serialized_start=1508
+  _globals['_CREATECAMPAIGNREQUEST']._serialized_end=1599
+  _globals['_CREATECAMPAIGNRESPONSE']._serialized_start=1601
+  _globals['_CREATECAMPAIGNRESPONSE']._serialized_end=1670
+  _globals['_GETCAMPAIGNREQUEST']._serialized_start=1672
+  _globals['_GETCAMPAIGNREQUEST']._serialized_end=1713
+  _globals['_GETCAMPAIGNRESPONSE']._serialized_start=1715
+  _globals['_GETCAMPAIGNRESPONSE']._serialized_end=1781
+  _globals['_LISTCAMPAIGNSREQUEST']._serialized_start=1783
+  _globals['_LISTCAMPAIGNSREQUEST']._serialized_end=1862
+  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_start=1864
+  _globals['_LISTCAMPAIGNSRESPONSE']._serialized_end=1958
+  _globals['_UPDATECAMPAIGNREQUEST']._serialized_start=1961
+  _globals['_UPDATECAMPAIGNREQUEST']._serialized_end=2101
+  _globals['_UPDATECAMPAIGNRESPONSE']._serialized_start=2103
+  _globals['_UPDATECAMPAIGNRESPONSE']._serialized_end=2172
+  _globals['_CREATEENDPOINTREQUEST']._serialized_start=2174
+  _globals['_CREATEENDPOINTREQUEST']._serialized_end=2265
+  _globals['_CREATEENDPOINTRESPONSE']._serialized_start=2267
+  _globals['_CREATEENDPOINTRESPONSE']._serialized_end=2336
+  _globals['_GETENDPOINTREQUEST']._serialized_start=2338
+  _globals['_GETENDPOINTREQUEST']._serialized_end=2379
+  _globals['_GETENDPOINTRESPONSE']._serialized_start=2381
+  _globals['_GETENDPOINTRESPONSE']._serialized_end=2447
+  _globals['_LISTENDPOINTSREQUEST']._serialized_start=2449
+  _globals['_LISTENDPOINTSREQUEST']._serialized_end=2528
+  _globals['_LISTENDPOINTSRESPONSE']._serialized_start=2530
+  _globals['_LISTENDPOINTSRESPONSE']._serialized_end=2624
+  _globals['_UPDATEENDPOINTREQUEST']._serialized_start=2627
+  _globals['_UPDATEENDPOINTREQUEST']._serialized_end=2767
+  _globals['_UPDATEENDPOINTRESPONSE']._serialized_start=2769
+  _globals['_UPDATEENDPOINTRESPONSE']._serialized_end=2838
+  _globals['_CATALOGITEM']._serialized_start=2841
+  _globals['_CATALOGITEM']._serialized_end=3183
+  _globals['_EXPORTCATALOGREQUEST']._serialized_start=3185
+  _globals['_EXPORTCATALOGREQUEST']._serialized_end=3207
+  _globals['_EXPORTCATALOGRESPONSE']._serialized_start=3209
+  _globals['_EXPORTCATALOGRESPONSE']._serialized_end=3277
+  _globals['_IMPORTCATALOGREQUEST']._serialized_start=3279
+  _globals['_IMPORTCATALOGREQUEST']._serialized_end=3369
+  _globals['_IMPORTCATALOGRESPONSE']._serialized_start=3371
+  _globals['_IMPORTCATALOGRESPONSE']._serialized_end=3447
+  _globals['_CATALOGSERVICE']._serialized_start=3450
+  _globals['_CATALOGSERVICE']._serialized_end=5138
 # @@protoc_insertion_point(module_scope)

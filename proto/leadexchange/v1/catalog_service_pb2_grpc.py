@@ -116,6 +116,16 @@ class CatalogServiceStub:
                 request_serializer=leadexchange_dot_v1_dot_catalog__service__pb2.UpdateEndpointRequest.SerializeToString,
                 response_deserializer=leadexchange_dot_v1_dot_catalog__service__pb2.UpdateEndpointResponse.FromString,
                 _registered_method=True)
+        self.ExportCatalog = channel.unary_stream(
+                '/leadexchange.v1.CatalogService/ExportCatalog',
+                request_serializer=leadexchange_dot_v1_dot_catalog__service__pb2.ExportCatalogRequest.SerializeToString,
+                response_deserializer=leadexchange_dot_v1_dot_catalog__service__pb2.ExportCatalogResponse.FromString,
+                _registered_method=True)
+        self.ImportCatalog = channel.stream_unary(
+                '/leadexchange.v1.CatalogService/ImportCatalog',
+                request_serializer=leadexchange_dot_v1_dot_catalog__service__pb2.ImportCatalogRequest.SerializeToString,
+                response_deserializer=leadexchange_dot_v1_dot_catalog__service__pb2.ImportCatalogResponse.FromString,
+                _registered_method=True)
 
 
 class CatalogServiceServicer:
@@ -235,6 +245,21 @@ class CatalogServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ExportCatalog(self, request, context):
+        """The whole catalogue but its secrets, for operators.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ImportCatalog(self, request_iterator, context):
+        """Brings the catalogue to what is given, for operators: creates what is new, changes what differs, leaves the rest.
+        All of it is judged first, and nothing is changed when anything is wrong.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CatalogServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -317,6 +342,16 @@ def add_CatalogServiceServicer_to_server(servicer, server):
                     servicer.UpdateEndpoint,
                     request_deserializer=leadexchange_dot_v1_dot_catalog__service__pb2.UpdateEndpointRequest.FromString,
                     response_serializer=leadexchange_dot_v1_dot_catalog__service__pb2.UpdateEndpointResponse.SerializeToString,
+            ),
+            'ExportCatalog': grpc.unary_stream_rpc_method_handler(
+                    servicer.ExportCatalog,
+                    request_deserializer=leadexchange_dot_v1_dot_catalog__service__pb2.ExportCatalogRequest.FromString,
+                    response_serializer=leadexchange_dot_v1_dot_catalog__service__pb2.ExportCatalogResponse.SerializeToString,
+            ),
+            'ImportCatalog': grpc.stream_unary_rpc_method_handler(
+                    servicer.ImportCatalog,
+                    request_deserializer=leadexchange_dot_v1_dot_catalog__service__pb2.ImportCatalogRequest.FromString,
+                    response_serializer=leadexchange_dot_v1_dot_catalog__service__pb2.ImportCatalogResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -753,6 +788,60 @@ class CatalogService:
             '/leadexchange.v1.CatalogService/UpdateEndpoint',
             leadexchange_dot_v1_dot_catalog__service__pb2.UpdateEndpointRequest.SerializeToString,
             leadexchange_dot_v1_dot_catalog__service__pb2.UpdateEndpointResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ExportCatalog(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/leadexchange.v1.CatalogService/ExportCatalog',
+            leadexchange_dot_v1_dot_catalog__service__pb2.ExportCatalogRequest.SerializeToString,
+            leadexchange_dot_v1_dot_catalog__service__pb2.ExportCatalogResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ImportCatalog(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_unary(
+            request_iterator,
+            target,
+            '/leadexchange.v1.CatalogService/ImportCatalog',
+            leadexchange_dot_v1_dot_catalog__service__pb2.ImportCatalogRequest.SerializeToString,
+            leadexchange_dot_v1_dot_catalog__service__pb2.ImportCatalogResponse.FromString,
             options,
             channel_credentials,
             insecure,

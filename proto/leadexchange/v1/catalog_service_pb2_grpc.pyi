@@ -49,6 +49,12 @@ class CatalogServiceStub:
     """Endpoints by id."""
     UpdateEndpoint: _aio.UnaryUnaryMultiCallable[_catalog_service_pb2.UpdateEndpointRequest, _catalog_service_pb2.UpdateEndpointResponse]
     """Changes an endpoint."""
+    ExportCatalog: _aio.UnaryStreamMultiCallable[_catalog_service_pb2.ExportCatalogRequest, _catalog_service_pb2.ExportCatalogResponse]
+    """The whole catalogue but its secrets, for operators."""
+    ImportCatalog: _aio.StreamUnaryMultiCallable[_catalog_service_pb2.ImportCatalogRequest, _catalog_service_pb2.ImportCatalogResponse]
+    """Brings the catalogue to what is given, for operators: creates what is new, changes what differs, leaves the rest.
+    All of it is judged first, and nothing is changed when anything is wrong.
+    """
 
 class CatalogServiceServicer:
     """Who takes part and how. Operators manage all; a buyer reads and changes its own campaigns and endpoints.
@@ -166,5 +172,21 @@ class CatalogServiceServicer:
         context: _aio.ServicerContext[_catalog_service_pb2.UpdateEndpointRequest, _catalog_service_pb2.UpdateEndpointResponse],
     ) -> _abc.Awaitable[_catalog_service_pb2.UpdateEndpointResponse]:
         """Changes an endpoint."""
+
+    def ExportCatalog(
+        self,
+        request: _catalog_service_pb2.ExportCatalogRequest,
+        context: _aio.ServicerContext[_catalog_service_pb2.ExportCatalogRequest, _catalog_service_pb2.ExportCatalogResponse],
+    ) -> _abc.AsyncIterator[_catalog_service_pb2.ExportCatalogResponse]:
+        """The whole catalogue but its secrets, for operators."""
+
+    def ImportCatalog(
+        self,
+        request_iterator: _abc.AsyncIterator[_catalog_service_pb2.ImportCatalogRequest],
+        context: _aio.ServicerContext[_catalog_service_pb2.ImportCatalogRequest, _catalog_service_pb2.ImportCatalogResponse],
+    ) -> _abc.Awaitable[_catalog_service_pb2.ImportCatalogResponse]:
+        """Brings the catalogue to what is given, for operators: creates what is new, changes what differs, leaves the rest.
+        All of it is judged first, and nothing is changed when anything is wrong.
+        """
 
 def add_CatalogServiceServicer_to_server(servicer: CatalogServiceServicer, server: _aio.Server) -> None: ...

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from leadexchange.v1 import delivery_pb2 as leadexchange_dot_v1_dot_delivery__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&leadexchange/v1/delivery_service.proto\x12\x0fleadexchange.v1\x1a\x1eleadexchange/v1/delivery.proto\"S\n\x16LeaseDeliveriesRequest\x12\x16\n\x0emax_deliveries\x18\x01 \x01(\x05\x12\x10\n\x08lease_ms\x18\x02 \x01(\x05\x12\x0f\n\x07wait_ms\x18\x03 \x01(\x05\"H\n\x17LeaseDeliveriesResponse\x12-\n\ndeliveries\x18\x01 \x03(\x0b\x32\x19.leadexchange.v1.Delivery\"K\n\x17ReportDeliveriesRequest\x12\x30\n\x07reports\x18\x01 \x03(\x0b\x32\x1f.leadexchange.v1.DeliveryReport\")\n\x18ReportDeliveriesResponse\x12\r\n\x05taken\x18\x01 \x01(\x05\x32\xe0\x01\n\x0f\x44\x65liveryService\x12\x64\n\x0fLeaseDeliveries\x12\'.leadexchange.v1.LeaseDeliveriesRequest\x1a(.leadexchange.v1.LeaseDeliveriesResponse\x12g\n\x10ReportDeliveries\x12(.leadexchange.v1.ReportDeliveriesRequest\x1a).leadexchange.v1.ReportDeliveriesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&leadexchange/v1/delivery_service.proto\x12\x0fleadexchange.v1\x1a\x1eleadexchange/v1/delivery.proto\"n\n\x16LeaseDeliveriesRequest\x12\x16\n\x0emax_deliveries\x18\x01 \x01(\x05\x12\x10\n\x08lease_ms\x18\x02 \x01(\x05\x12\x0f\n\x07wait_ms\x18\x03 \x01(\x05\x12\x19\n\x11\x66ull_endpoint_ids\x18\x04 \x03(\t\"\xae\x01\n\x17LeaseDeliveriesResponse\x12-\n\ndeliveries\x18\x01 \x03(\x0b\x32\x19.leadexchange.v1.Delivery\x12\x30\n\x07targets\x18\x02 \x03(\x0b\x32\x1f.leadexchange.v1.DeliveryTarget\x12\x32\n\x08mappings\x18\x03 \x03(\x0b\x32 .leadexchange.v1.DeliveryMapping\"K\n\x17ReportDeliveriesRequest\x12\x30\n\x07reports\x18\x01 \x03(\x0b\x32\x1f.leadexchange.v1.DeliveryReport\")\n\x18ReportDeliveriesResponse\x12\r\n\x05taken\x18\x01 \x01(\x05\x32\xe0\x01\n\x0f\x44\x65liveryService\x12\x64\n\x0fLeaseDeliveries\x12\'.leadexchange.v1.LeaseDeliveriesRequest\x1a(.leadexchange.v1.LeaseDeliveriesResponse\x12g\n\x10ReportDeliveries\x12(.leadexchange.v1.ReportDeliveriesRequest\x1a).leadexchange.v1.ReportDeliveriesResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,13 +33,13 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.delivery_se
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_LEASEDELIVERIESREQUEST']._serialized_start=91
-  _globals['_LEASEDELIVERIESREQUEST']._serialized_end=174
-  _globals['_LEASEDELIVERIESRESPONSE']._serialized_start=176
-  _globals['_LEASEDELIVERIESRESPONSE']._serialized_end=248
-  _globals['_REPORTDELIVERIESREQUEST']._serialized_start=250
-  _globals['_REPORTDELIVERIESREQUEST']._serialized_end=325
-  _globals['_REPORTDELIVERIESRESPONSE']._serialized_start=327
-  _globals['_REPORTDELIVERIESRESPONSE']._serialized_end=368
-  _globals['_DELIVERYSERVICE']._serialized_start=371
-  _globals['_DELIVERYSERVICE']._serialized_end=595
+  _globals['_LEASEDELIVERIESREQUEST']._serialized_end=201
+  _globals['_LEASEDELIVERIESRESPONSE']._serialized_start=204
+  _globals['_LEASEDELIVERIESRESPONSE']._serialized_end=378
+  _globals['_REPORTDELIVERIESREQUEST']._serialized_start=380
+  _globals['_REPORTDELIVERIESREQUEST']._serialized_end=455
+  _globals['_REPORTDELIVERIESRESPONSE']._serialized_start=457
+  _globals['_REPORTDELIVERIESRESPONSE']._serialized_end=498
+  _globals['_DELIVERYSERVICE']._serialized_start=501
+  _globals['_DELIVERYSERVICE']._serialized_end=725
 # @@protoc_insertion_point(module_scope)

@@ -54,7 +54,8 @@ class DeliveryServiceServicer:
     """
 
     def LeaseDeliveries(self, request, context):
-        """Leases deliveries that are due, waiting for some when there are none.
+        """Leases deliveries that are due, waiting for some when there are none: first attempts before repeats, and of one
+        lead's events to one endpoint only the oldest.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

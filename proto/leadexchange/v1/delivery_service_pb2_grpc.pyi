@@ -18,7 +18,9 @@ class DeliveryServiceStub:
 
     def __init__(self, channel: _aio.Channel) -> None: ...
     LeaseDeliveries: _aio.UnaryUnaryMultiCallable[_delivery_service_pb2.LeaseDeliveriesRequest, _delivery_service_pb2.LeaseDeliveriesResponse]
-    """Leases deliveries that are due, waiting for some when there are none."""
+    """Leases deliveries that are due, waiting for some when there are none: first attempts before repeats, and of one
+    lead's events to one endpoint only the oldest.
+    """
     ReportDeliveries: _aio.UnaryUnaryMultiCallable[_delivery_service_pb2.ReportDeliveriesRequest, _delivery_service_pb2.ReportDeliveriesResponse]
     """Reports attempts; the core decides what follows from each."""
 
@@ -32,7 +34,9 @@ class DeliveryServiceServicer:
         request: _delivery_service_pb2.LeaseDeliveriesRequest,
         context: _aio.ServicerContext[_delivery_service_pb2.LeaseDeliveriesRequest, _delivery_service_pb2.LeaseDeliveriesResponse],
     ) -> _abc.Awaitable[_delivery_service_pb2.LeaseDeliveriesResponse]:
-        """Leases deliveries that are due, waiting for some when there are none."""
+        """Leases deliveries that are due, waiting for some when there are none: first attempts before repeats, and of one
+        lead's events to one endpoint only the oldest.
+        """
 
     def ReportDeliveries(
         self,

@@ -26,13 +26,37 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from leadexchange.v1 import party_pb2 as leadexchange_dot_v1_dot_party__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eleadexchange/v1/endpoint.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bleadexchange/v1/party.proto\"\xc8\x01\n\x08\x45ndpoint\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x13\n\x0b\x65vent_types\x18\x04 \x03(\t\x12*\n\x05state\x18\x05 \x01(\x0e\x32\x1b.leadexchange.v1.PartyState\x12\x0e\n\x06secret\x18\x06 \x01(\t\x12\x10\n\x08revision\x18\x07 \x01(\x03\x12.\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestampb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eleadexchange/v1/endpoint.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bleadexchange/v1/party.proto\"Y\n\x0bRetryPolicy\x12\x14\n\x0cmax_attempts\x18\x01 \x01(\x05\x12\x10\n\x08\x66irst_ms\x18\x02 \x01(\x05\x12\x0e\n\x06max_ms\x18\x03 \x01(\x05\x12\x12\n\nmax_age_ms\x18\x04 \x01(\x03\"+\n\x0cStaticHeader\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\"6\n\x10\x42\x61sicCredentials\x12\x10\n\x08username\x18\x01 \x01(\t\x12\x10\n\x08password\x18\x02 \x01(\t\"Y\n\x0bOAuthClient\x12\x11\n\ttoken_url\x18\x01 \x01(\t\x12\x11\n\tclient_id\x18\x02 \x01(\t\x12\x15\n\rclient_secret\x18\x03 \x01(\t\x12\r\n\x05scope\x18\x04 \x01(\t\"E\n\x11\x43lientCertificate\x12\x17\n\x0f\x63\x65rtificate_pem\x18\x01 \x01(\t\x12\x17\n\x0fprivate_key_pem\x18\x02 \x01(\t\"\xdd\x01\n\x0c\x45ndpointAuth\x12.\n\x07headers\x18\x01 \x03(\x0b\x32\x1d.leadexchange.v1.StaticHeader\x12\x30\n\x05\x62\x61sic\x18\x02 \x01(\x0b\x32!.leadexchange.v1.BasicCredentials\x12+\n\x05oauth\x18\x03 \x01(\x0b\x32\x1c.leadexchange.v1.OAuthClient\x12>\n\x12\x63lient_certificate\x18\x04 \x01(\x0b\x32\".leadexchange.v1.ClientCertificate\"\xb1\x02\n\x0e\x45ndpointHealth\x12.\n\x07\x62reaker\x18\x01 \x01(\x0e\x32\x1d.leadexchange.v1.BreakerState\x12)\n\x05since\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08retry_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1c\n\x14\x63onsecutive_failures\x18\x04 \x01(\x05\x12\x14\n\x0clast_failure\x18\x05 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x06 \x01(\x03\x12\x11\n\tdelivered\x18\x07 \x01(\x03\x12\x0e\n\x06p50_ms\x18\x08 \x01(\x05\x12\x0e\n\x06p95_ms\x18\t \x01(\x05\x12\x0f\n\x07pending\x18\n \x01(\x03\x12\x0c\n\x04\x64\x65\x61\x64\x18\x0b \x01(\x03\"\xae\x06\n\x08\x45ndpoint\x12\n\n\x02id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\x0b\n\x03url\x18\x03 \x01(\t\x12\x13\n\x0b\x65vent_types\x18\x04 \x03(\t\x12*\n\x05state\x18\x05 \x01(\x0e\x32\x1b.leadexchange.v1.PartyState\x12\x0e\n\x06secret\x18\x06 \x01(\t\x12\x10\n\x08revision\x18\x07 \x01(\x03\x12.\n\ncreated_at\x18\x08 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tverticals\x18\t \x03(\t\x12\x14\n\x0c\x63\x61mpaign_ids\x18\n \x03(\t\x12\x12\n\nsource_ids\x18\x0b \x03(\t\x12-\n\x07payload\x18\x0c \x01(\x0e\x32\x1c.leadexchange.v1.PayloadKind\x12/\n\x08\x65nvelope\x18\r \x01(\x0e\x32\x1d.leadexchange.v1.EnvelopeKind\x12\x12\n\nmapping_id\x18\x0e \x01(\t\x12:\n\x10signature_scheme\x18\x0f \x01(\x0e\x32 .leadexchange.v1.SignatureScheme\x12+\n\x04\x61uth\x18\x10 \x01(\x0b\x32\x1d.leadexchange.v1.EndpointAuth\x12\x30\n\nlead_retry\x18\x11 \x01(\x0b\x32\x1c.leadexchange.v1.RetryPolicy\x12\x31\n\x0b\x65vent_retry\x18\x12 \x01(\x0b\x32\x1c.leadexchange.v1.RetryPolicy\x12\x12\n\ntimeout_ms\x18\x13 \x01(\x05\x12\x17\n\x0fmax_concurrency\x18\x14 \x01(\x05\x12\x16\n\x0emax_per_second\x18\x15 \x01(\x05\x12=\n\x12\x64\x65\x61\x64_letter_action\x18\x16 \x01(\x0e\x32!.leadexchange.v1.DeadLetterAction\x12\x16\n\x0e\x66\x61llback_email\x18\x17 \x01(\t\x12\x18\n\x10\x63heck_interval_s\x18\x18 \x01(\x05\x12/\n\x06health\x18\x19 \x01(\x0b\x32\x1f.leadexchange.v1.EndpointHealth*l\n\x0fSignatureScheme\x12 \n\x1cSIGNATURE_SCHEME_UNSPECIFIED\x10\x00\x12\x19\n\x15SIGNATURE_SCHEME_HMAC\x10\x01\x12\x1c\n\x18SIGNATURE_SCHEME_ED25519\x10\x02*Y\n\x0bPayloadKind\x12\x1c\n\x18PAYLOAD_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11PAYLOAD_KIND_FULL\x10\x01\x12\x15\n\x11PAYLOAD_KIND_THIN\x10\x02*h\n\x0c\x45nvelopeKind\x12\x1d\n\x19\x45NVELOPE_KIND_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x45NVELOPE_KIND_STANDARD\x10\x01\x12\x1d\n\x19\x45NVELOPE_KIND_CLOUDEVENTS\x10\x02*\xaf\x01\n\x10\x44\x65\x61\x64LetterAction\x12\"\n\x1e\x44\x45\x41\x44_LETTER_ACTION_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x44\x45\x41\x44_LETTER_ACTION_KEEP\x10\x01\x12\x1c\n\x18\x44\x45\x41\x44_LETTER_ACTION_EMAIL\x10\x02\x12\x1d\n\x19\x44\x45\x41\x44_LETTER_ACTION_PORTAL\x10\x03\x12\x1d\n\x19\x44\x45\x41\x44_LETTER_ACTION_RESELL\x10\x04*\x94\x01\n\x0c\x42reakerState\x12\x1d\n\x19\x42REAKER_STATE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x42REAKER_STATE_CLOSED\x10\x01\x12\x16\n\x12\x42REAKER_STATE_OPEN\x10\x02\x12\x1b\n\x17\x42REAKER_STATE_HALF_OPEN\x10\x03\x12\x16\n\x12\x42REAKER_STATE_HELD\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.endpoint_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENDPOINT']._serialized_start=114
-  _globals['_ENDPOINT']._serialized_end=314
+  _globals['_SIGNATURESCHEME']._serialized_start=1816
+  _globals['_SIGNATURESCHEME']._serialized_end=1924
+  _globals['_PAYLOADKIND']._serialized_start=1926
+  _globals['_PAYLOADKIND']._serialized_end=2015
+  _globals['_ENVELOPEKIND']._serialized_start=2017
+  _globals['_ENVELOPEKIND']._serialized_end=2121
+  _globals['_DEADLETTERACTION']._serialized_start=2124
+  _globals['_DEADLETTERACTION']._serialized_end=2299
+  _globals['_BREAKERSTATE']._serialized_start=2302
+  _globals['_BREAKERSTATE']._serialized_end=2450
+  _globals['_RETRYPOLICY']._serialized_start=113
+  _globals['_RETRYPOLICY']._serialized_end=202
+  _globals['_STATICHEADER']._serialized_start=204
+  _globals['_STATICHEADER']._serialized_end=247
+  _globals['_BASICCREDENTIALS']._serialized_start=249
+  _globals['_BASICCREDENTIALS']._serialized_end=303
+  _globals['_OAUTHCLIENT']._serialized_start=305
+  _globals['_OAUTHCLIENT']._serialized_end=394
+  _globals['_CLIENTCERTIFICATE']._serialized_start=396
+  _globals['_CLIENTCERTIFICATE']._serialized_end=465
+  _globals['_ENDPOINTAUTH']._serialized_start=468
+  _globals['_ENDPOINTAUTH']._serialized_end=689
+  _globals['_ENDPOINTHEALTH']._serialized_start=692
+  _globals['_ENDPOINTHEALTH']._serialized_end=997
+  _globals['_ENDPOINT']._serialized_start=1000
+  _globals['_ENDPOINT']._serialized_end=1814
 # @@protoc_insertion_point(module_scope)

@@ -22,20 +22,21 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from leadexchange.v1 import event_pb2 as leadexchange_dot_v1_dot_event__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#leadexchange/v1/event_service.proto\x12\x0fleadexchange.v1\x1a\x1bleadexchange/v1/event.proto\"?\n\x10SubscribeRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x03\x12\x13\n\x0b\x65vent_types\x18\x02 \x03(\t\";\n\x11SubscribeResponse\x12&\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x16.leadexchange.v1.Event2d\n\x0c\x45ventService\x12T\n\tSubscribe\x12!.leadexchange.v1.SubscribeRequest\x1a\".leadexchange.v1.SubscribeResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#leadexchange/v1/event_service.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bleadexchange/v1/event.proto\"\xab\x01\n\x10SubscribeRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x03\x12\x13\n\x0b\x65vent_types\x18\x02 \x03(\t\x12-\n\tfrom_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tverticals\x18\x04 \x03(\t\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x05 \x03(\t\x12\x12\n\nsource_ids\x18\x06 \x03(\t\";\n\x11SubscribeResponse\x12&\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x16.leadexchange.v1.Event2d\n\x0c\x45ventService\x12T\n\tSubscribe\x12!.leadexchange.v1.SubscribeRequest\x1a\".leadexchange.v1.SubscribeResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.event_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_SUBSCRIBEREQUEST']._serialized_start=85
-  _globals['_SUBSCRIBEREQUEST']._serialized_end=148
-  _globals['_SUBSCRIBERESPONSE']._serialized_start=150
-  _globals['_SUBSCRIBERESPONSE']._serialized_end=209
-  _globals['_EVENTSERVICE']._serialized_start=211
-  _globals['_EVENTSERVICE']._serialized_end=311
+  _globals['_SUBSCRIBEREQUEST']._serialized_start=119
+  _globals['_SUBSCRIBEREQUEST']._serialized_end=290
+  _globals['_SUBSCRIBERESPONSE']._serialized_start=292
+  _globals['_SUBSCRIBERESPONSE']._serialized_end=351
+  _globals['_EVENTSERVICE']._serialized_start=353
+  _globals['_EVENTSERVICE']._serialized_end=453
 # @@protoc_insertion_point(module_scope)

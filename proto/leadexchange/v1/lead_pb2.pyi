@@ -101,7 +101,7 @@ class Consent(_message.Message):
     def __init__(self, text_version: _Optional[str] = ..., text: _Optional[str] = ..., given_at: _Optional[str] = ..., ip: _Optional[str] = ..., page_url: _Optional[str] = ..., trustedform_cert_url: _Optional[str] = ..., jornaya_leadid: _Optional[str] = ..., user_agent: _Optional[str] = ...) -> None: ...
 
 class Sale(_message.Message):
-    __slots__ = ("id", "campaign_id", "buyer_id", "price", "payout", "sold_at", "buyer_reference", "shared")
+    __slots__ = ("id", "campaign_id", "buyer_id", "price", "payout", "sold_at", "buyer_reference", "shared", "acknowledged_at", "returned", "awaits_pickup")
     ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
     BUYER_ID_FIELD_NUMBER: _ClassVar[int]
@@ -110,6 +110,9 @@ class Sale(_message.Message):
     SOLD_AT_FIELD_NUMBER: _ClassVar[int]
     BUYER_REFERENCE_FIELD_NUMBER: _ClassVar[int]
     SHARED_FIELD_NUMBER: _ClassVar[int]
+    ACKNOWLEDGED_AT_FIELD_NUMBER: _ClassVar[int]
+    RETURNED_FIELD_NUMBER: _ClassVar[int]
+    AWAITS_PICKUP_FIELD_NUMBER: _ClassVar[int]
     id: str
     campaign_id: str
     buyer_id: str
@@ -118,7 +121,10 @@ class Sale(_message.Message):
     sold_at: _timestamp_pb2.Timestamp
     buyer_reference: str
     shared: bool
-    def __init__(self, id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., payout: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., sold_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., buyer_reference: _Optional[str] = ..., shared: _Optional[bool] = ...) -> None: ...
+    acknowledged_at: _timestamp_pb2.Timestamp
+    returned: bool
+    awaits_pickup: bool
+    def __init__(self, id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., payout: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., sold_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., buyer_reference: _Optional[str] = ..., shared: _Optional[bool] = ..., acknowledged_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., returned: _Optional[bool] = ..., awaits_pickup: _Optional[bool] = ...) -> None: ...
 
 class Lead(_message.Message):
     __slots__ = ("id", "source_id", "profile", "attributes", "contact", "consent", "status", "reason", "auction_id", "sales", "submitted_at", "decided_at")

@@ -27,25 +27,35 @@ from leadexchange.v1 import auction_pb2 as leadexchange_dot_v1_dot_auction__pb2
 from leadexchange.v1 import lead_pb2 as leadexchange_dot_v1_dot_lead__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"leadexchange/v1/lead_service.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dleadexchange/v1/auction.proto\x1a\x1aleadexchange/v1/lead.proto\"!\n\x0eGetLeadRequest\x12\x0f\n\x07lead_id\x18\x01 \x01(\t\"6\n\x0fGetLeadResponse\x12#\n\x04lead\x18\x01 \x01(\x0b\x32\x15.leadexchange.v1.Lead\"\xf0\x01\n\x10ListLeadsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08vertical\x18\x03 \x01(\t\x12+\n\x06status\x18\x04 \x01(\x0e\x32\x1b.leadexchange.v1.LeadStatus\x12\x32\n\x0esubmitted_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fsubmitted_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05state\x18\x07 \x01(\t\"R\n\x11ListLeadsResponse\x12$\n\x05leads\x18\x01 \x03(\x0b\x32\x15.leadexchange.v1.Lead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"A\n\x11GetAuctionRequest\x12\x12\n\nauction_id\x18\x01 \x01(\t\x12\x18\n\x10include_filtered\x18\x02 \x01(\x08\"?\n\x12GetAuctionResponse\x12)\n\x07\x61uction\x18\x01 \x01(\x0b\x32\x18.leadexchange.v1.Auction2\x86\x02\n\x0bLeadService\x12L\n\x07GetLead\x12\x1f.leadexchange.v1.GetLeadRequest\x1a .leadexchange.v1.GetLeadResponse\x12R\n\tListLeads\x12!.leadexchange.v1.ListLeadsRequest\x1a\".leadexchange.v1.ListLeadsResponse\x12U\n\nGetAuction\x12\".leadexchange.v1.GetAuctionRequest\x1a#.leadexchange.v1.GetAuctionResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"leadexchange/v1/lead_service.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dleadexchange/v1/auction.proto\x1a\x1aleadexchange/v1/lead.proto\"!\n\x0eGetLeadRequest\x12\x0f\n\x07lead_id\x18\x01 \x01(\t\"6\n\x0fGetLeadResponse\x12#\n\x04lead\x18\x01 \x01(\x0b\x32\x15.leadexchange.v1.Lead\"\x8e\x03\n\x10ListLeadsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\x10\n\x08vertical\x18\x03 \x01(\t\x12+\n\x06status\x18\x04 \x01(\x0e\x32\x1b.leadexchange.v1.LeadStatus\x12\x32\n\x0esubmitted_from\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x33\n\x0fsubmitted_until\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05state\x18\x07 \x01(\t\x12\x12\n\nzip_prefix\x18\x08 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\t \x01(\t\x12\x39\n\x0f\x61\x63knowledgement\x18\n \x01(\x0e\x32 .leadexchange.v1.Acknowledgement\x12\x15\n\rafter_lead_id\x18\x0b \x01(\t\x12\x0e\n\x06offset\x18\x0c \x01(\x05\x12\x11\n\tsource_id\x18\r \x01(\t\"h\n\x11ListLeadsResponse\x12$\n\x05leads\x18\x01 \x03(\x0b\x32\x15.leadexchange.v1.Lead\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x14\n\x0cnext_poll_ms\x18\x03 \x01(\x05\"+\n\x17\x41\x63knowledgeLeadsRequest\x12\x10\n\x08lead_ids\x18\x01 \x03(\t\"J\n\x18\x41\x63knowledgeLeadsResponse\x12\x14\n\x0c\x61\x63knowledged\x18\x01 \x01(\x05\x12\x18\n\x10unknown_lead_ids\x18\x02 \x03(\t\"^\n\x11\x43laimLeadsRequest\x12\x11\n\tmax_leads\x18\x01 \x01(\x05\x12\x0f\n\x07\x63laim_s\x18\x02 \x01(\x05\x12\x10\n\x08vertical\x18\x03 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x04 \x01(\t\"\x83\x01\n\x12\x43laimLeadsResponse\x12$\n\x05leads\x18\x01 \x03(\x0b\x32\x15.leadexchange.v1.Lead\x12\x31\n\rclaimed_until\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x14\n\x0cnext_poll_ms\x18\x03 \x01(\x05\"A\n\x11GetAuctionRequest\x12\x12\n\nauction_id\x18\x01 \x01(\t\x12\x18\n\x10include_filtered\x18\x02 \x01(\x08\"?\n\x12GetAuctionResponse\x12)\n\x07\x61uction\x18\x01 \x01(\x0b\x32\x18.leadexchange.v1.Auction*j\n\x0f\x41\x63knowledgement\x12\x1f\n\x1b\x41\x43KNOWLEDGEMENT_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41\x43KNOWLEDGEMENT_MISSING\x10\x01\x12\x19\n\x15\x41\x43KNOWLEDGEMENT_GIVEN\x10\x02\x32\xc6\x03\n\x0bLeadService\x12L\n\x07GetLead\x12\x1f.leadexchange.v1.GetLeadRequest\x1a .leadexchange.v1.GetLeadResponse\x12R\n\tListLeads\x12!.leadexchange.v1.ListLeadsRequest\x1a\".leadexchange.v1.ListLeadsResponse\x12U\n\nGetAuction\x12\".leadexchange.v1.GetAuctionRequest\x1a#.leadexchange.v1.GetAuctionResponse\x12g\n\x10\x41\x63knowledgeLeads\x12(.leadexchange.v1.AcknowledgeLeadsRequest\x1a).leadexchange.v1.AcknowledgeLeadsResponse\x12U\n\nClaimLeads\x12\".leadexchange.v1.ClaimLeadsRequest\x1a#.leadexchange.v1.ClaimLeadsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.lead_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_ACKNOWLEDGEMENT']._serialized_start=1228
+  _globals['_ACKNOWLEDGEMENT']._serialized_end=1334
   _globals['_GETLEADREQUEST']._serialized_start=147
   _globals['_GETLEADREQUEST']._serialized_end=180
   _globals['_GETLEADRESPONSE']._serialized_start=182
   _globals['_GETLEADRESPONSE']._serialized_end=236
   _globals['_LISTLEADSREQUEST']._serialized_start=239
-  _globals['_LISTLEADSREQUEST']._serialized_end=479
-  _globals['_LISTLEADSRESPONSE']._serialized_start=481
-  _globals['_LISTLEADSRESPONSE']._serialized_end=563
-  _globals['_GETAUCTIONREQUEST']._serialized_start=565
-  _globals['_GETAUCTIONREQUEST']._serialized_end=630
-  _globals['_GETAUCTIONRESPONSE']._serialized_start=632
-  _globals['_GETAUCTIONRESPONSE']._serialized_end=695
-  _globals['_LEADSERVICE']._serialized_start=698
-  _globals['_LEADSERVICE']._serialized_end=960
+  _globals['_LISTLEADSREQUEST']._serialized_end=637
+  _globals['_LISTLEADSRESPONSE']._serialized_start=639
+  _globals['_LISTLEADSRESPONSE']._serialized_end=743
+  _globals['_ACKNOWLEDGELEADSREQUEST']._serialized_start=745
+  _globals['_ACKNOWLEDGELEADSREQUEST']._serialized_end=788
+  _globals['_ACKNOWLEDGELEADSRESPONSE']._serialized_start=790
+  _globals['_ACKNOWLEDGELEADSRESPONSE']._serialized_end=864
+  _globals['_CLAIMLEADSREQUEST']._serialized_start=866
+  _globals['_CLAIMLEADSREQUEST']._serialized_end=960
+  _globals['_CLAIMLEADSRESPONSE']._serialized_start=963
+  _globals['_CLAIMLEADSRESPONSE']._serialized_end=1094
+  _globals['_GETAUCTIONREQUEST']._serialized_start=1096
+  _globals['_GETAUCTIONREQUEST']._serialized_end=1161
+  _globals['_GETAUCTIONRESPONSE']._serialized_start=1163
+  _globals['_GETAUCTIONRESPONSE']._serialized_end=1226
+  _globals['_LEADSERVICE']._serialized_start=1337
+  _globals['_LEADSERVICE']._serialized_end=1791
 # @@protoc_insertion_point(module_scope)

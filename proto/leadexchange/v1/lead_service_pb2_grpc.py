@@ -50,6 +50,16 @@ class LeadServiceStub:
                 request_serializer=leadexchange_dot_v1_dot_lead__service__pb2.GetAuctionRequest.SerializeToString,
                 response_deserializer=leadexchange_dot_v1_dot_lead__service__pb2.GetAuctionResponse.FromString,
                 _registered_method=True)
+        self.AcknowledgeLeads = channel.unary_unary(
+                '/leadexchange.v1.LeadService/AcknowledgeLeads',
+                request_serializer=leadexchange_dot_v1_dot_lead__service__pb2.AcknowledgeLeadsRequest.SerializeToString,
+                response_deserializer=leadexchange_dot_v1_dot_lead__service__pb2.AcknowledgeLeadsResponse.FromString,
+                _registered_method=True)
+        self.ClaimLeads = channel.unary_unary(
+                '/leadexchange.v1.LeadService/ClaimLeads',
+                request_serializer=leadexchange_dot_v1_dot_lead__service__pb2.ClaimLeadsRequest.SerializeToString,
+                response_deserializer=leadexchange_dot_v1_dot_lead__service__pb2.ClaimLeadsResponse.FromString,
+                _registered_method=True)
 
 
 class LeadServiceServicer:
@@ -78,6 +88,21 @@ class LeadServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AcknowledgeLeads(self, request, context):
+        """Marks leads as taken by the caller's buyer, so that `ACKNOWLEDGEMENT_MISSING` finds them no more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ClaimLeads(self, request, context):
+        """Hands out leads that the buyer has not acknowledged, each to one reader at a time: what is not acknowledged before
+        the claim ends is handed out again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LeadServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -95,6 +120,16 @@ def add_LeadServiceServicer_to_server(servicer, server):
                     servicer.GetAuction,
                     request_deserializer=leadexchange_dot_v1_dot_lead__service__pb2.GetAuctionRequest.FromString,
                     response_serializer=leadexchange_dot_v1_dot_lead__service__pb2.GetAuctionResponse.SerializeToString,
+            ),
+            'AcknowledgeLeads': grpc.unary_unary_rpc_method_handler(
+                    servicer.AcknowledgeLeads,
+                    request_deserializer=leadexchange_dot_v1_dot_lead__service__pb2.AcknowledgeLeadsRequest.FromString,
+                    response_serializer=leadexchange_dot_v1_dot_lead__service__pb2.AcknowledgeLeadsResponse.SerializeToString,
+            ),
+            'ClaimLeads': grpc.unary_unary_rpc_method_handler(
+                    servicer.ClaimLeads,
+                    request_deserializer=leadexchange_dot_v1_dot_lead__service__pb2.ClaimLeadsRequest.FromString,
+                    response_serializer=leadexchange_dot_v1_dot_lead__service__pb2.ClaimLeadsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -179,6 +214,60 @@ class LeadService:
             '/leadexchange.v1.LeadService/GetAuction',
             leadexchange_dot_v1_dot_lead__service__pb2.GetAuctionRequest.SerializeToString,
             leadexchange_dot_v1_dot_lead__service__pb2.GetAuctionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AcknowledgeLeads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/leadexchange.v1.LeadService/AcknowledgeLeads',
+            leadexchange_dot_v1_dot_lead__service__pb2.AcknowledgeLeadsRequest.SerializeToString,
+            leadexchange_dot_v1_dot_lead__service__pb2.AcknowledgeLeadsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ClaimLeads(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/leadexchange.v1.LeadService/ClaimLeads',
+            leadexchange_dot_v1_dot_lead__service__pb2.ClaimLeadsRequest.SerializeToString,
+            leadexchange_dot_v1_dot_lead__service__pb2.ClaimLeadsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -23,6 +23,12 @@ class LeadServiceStub:
     """The trace of an auction. A source sees its own auctions without other parties' names and prices; a buyer sees its
     own campaigns' part of auctions that it took part in.
     """
+    AcknowledgeLeads: _aio.UnaryUnaryMultiCallable[_lead_service_pb2.AcknowledgeLeadsRequest, _lead_service_pb2.AcknowledgeLeadsResponse]
+    """Marks leads as taken by the caller's buyer, so that `ACKNOWLEDGEMENT_MISSING` finds them no more."""
+    ClaimLeads: _aio.UnaryUnaryMultiCallable[_lead_service_pb2.ClaimLeadsRequest, _lead_service_pb2.ClaimLeadsResponse]
+    """Hands out leads that the buyer has not acknowledged, each to one reader at a time: what is not acknowledged before
+    the claim ends is handed out again.
+    """
 
 class LeadServiceServicer:
     """Retrieval of leads by their owners: the source its own, a buyer what it bought, an operator all."""
@@ -48,6 +54,22 @@ class LeadServiceServicer:
     ) -> _abc.Awaitable[_lead_service_pb2.GetAuctionResponse]:
         """The trace of an auction. A source sees its own auctions without other parties' names and prices; a buyer sees its
         own campaigns' part of auctions that it took part in.
+        """
+
+    def AcknowledgeLeads(
+        self,
+        request: _lead_service_pb2.AcknowledgeLeadsRequest,
+        context: _aio.ServicerContext[_lead_service_pb2.AcknowledgeLeadsRequest, _lead_service_pb2.AcknowledgeLeadsResponse],
+    ) -> _abc.Awaitable[_lead_service_pb2.AcknowledgeLeadsResponse]:
+        """Marks leads as taken by the caller's buyer, so that `ACKNOWLEDGEMENT_MISSING` finds them no more."""
+
+    def ClaimLeads(
+        self,
+        request: _lead_service_pb2.ClaimLeadsRequest,
+        context: _aio.ServicerContext[_lead_service_pb2.ClaimLeadsRequest, _lead_service_pb2.ClaimLeadsResponse],
+    ) -> _abc.Awaitable[_lead_service_pb2.ClaimLeadsResponse]:
+        """Hands out leads that the buyer has not acknowledged, each to one reader at a time: what is not acknowledged before
+        the claim ends is handed out again.
         """
 
 def add_LeadServiceServicer_to_server(servicer: LeadServiceServicer, server: _aio.Server) -> None: ...

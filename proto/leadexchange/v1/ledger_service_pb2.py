@@ -25,15 +25,17 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$leadexchange/v1/ledger_service.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"%\n\x11GetBalanceRequest\x12\x10\n\x08party_id\x18\x01 \x01(\t\",\n\x12GetBalanceResponse\x12\x16\n\x0e\x62\x61lance_micros\x18\x01 \x01(\x03\"\x93\x01\n\x17\x43reateAdjustmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08party_id\x18\x02 \x01(\t\x12-\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.leadexchange.v1.AdjustmentKind\x12\x15\n\ramount_micros\x18\x04 \x01(\x03\x12\x0c\n\x04note\x18\x05 \x01(\t\"y\n\x18\x43reateAdjustmentResponse\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x16\n\x0e\x62\x61lance_micros\x18\x02 \x01(\x03\x12-\n\tbooked_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp*\x8a\x01\n\x0e\x41\x64justmentKind\x12\x1f\n\x1b\x41\x44JUSTMENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41\x44JUSTMENT_KIND_PAYMENT\x10\x01\x12\x1a\n\x16\x41\x44JUSTMENT_KIND_PAYOUT\x10\x02\x12\x1e\n\x1a\x41\x44JUSTMENT_KIND_CORRECTION\x10\x03\x32\xcf\x01\n\rLedgerService\x12U\n\nGetBalance\x12\".leadexchange.v1.GetBalanceRequest\x1a#.leadexchange.v1.GetBalanceResponse\x12g\n\x10\x43reateAdjustment\x12(.leadexchange.v1.CreateAdjustmentRequest\x1a).leadexchange.v1.CreateAdjustmentResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$leadexchange/v1/ledger_service.proto\x12\x0fleadexchange.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"%\n\x11GetBalanceRequest\x12\x10\n\x08party_id\x18\x01 \x01(\t\",\n\x12GetBalanceResponse\x12\x16\n\x0e\x62\x61lance_micros\x18\x01 \x01(\x03\"\x93\x01\n\x17\x43reateAdjustmentRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\t\x12\x10\n\x08party_id\x18\x02 \x01(\t\x12-\n\x04kind\x18\x03 \x01(\x0e\x32\x1f.leadexchange.v1.AdjustmentKind\x12\x15\n\ramount_micros\x18\x04 \x01(\x03\x12\x0c\n\x04note\x18\x05 \x01(\t\"y\n\x18\x43reateAdjustmentResponse\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\x16\n\x0e\x62\x61lance_micros\x18\x02 \x01(\x03\x12-\n\tbooked_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xb1\x01\n\x13GetStatementRequest\x12\x10\n\x08party_id\x18\x01 \x01(\t\x12/\n\x0b\x62ooked_from\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\x0c\x62ooked_until\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x11\n\tpage_size\x18\x04 \x01(\x05\x12\x12\n\npage_token\x18\x05 \x01(\t\"\xcf\x01\n\x0eStatementEntry\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12(\n\x04kind\x18\x02 \x01(\x0e\x32\x1a.leadexchange.v1.EntryKind\x12\x0f\n\x07lead_id\x18\x03 \x01(\t\x12-\n\tbooked_at\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\ramount_micros\x18\x05 \x01(\x03\x12\x16\n\x0e\x62\x61lance_micros\x18\x06 \x01(\x03\x12\x0c\n\x04note\x18\x07 \x01(\t\"y\n\x14GetStatementResponse\x12\x30\n\x07\x65ntries\x18\x01 \x03(\x0b\x32\x1f.leadexchange.v1.StatementEntry\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x16\n\x0eopening_micros\x18\x03 \x01(\x03*\x8a\x01\n\x0e\x41\x64justmentKind\x12\x1f\n\x1b\x41\x44JUSTMENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17\x41\x44JUSTMENT_KIND_PAYMENT\x10\x01\x12\x1a\n\x16\x41\x44JUSTMENT_KIND_PAYOUT\x10\x02\x12\x1e\n\x1a\x41\x44JUSTMENT_KIND_CORRECTION\x10\x03*n\n\tEntryKind\x12\x1a\n\x16\x45NTRY_KIND_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x45NTRY_KIND_SALE\x10\x01\x12\x15\n\x11\x45NTRY_KIND_REFUND\x10\x02\x12\x19\n\x15\x45NTRY_KIND_ADJUSTMENT\x10\x03\x32\xac\x02\n\rLedgerService\x12U\n\nGetBalance\x12\".leadexchange.v1.GetBalanceRequest\x1a#.leadexchange.v1.GetBalanceResponse\x12g\n\x10\x43reateAdjustment\x12(.leadexchange.v1.CreateAdjustmentRequest\x1a).leadexchange.v1.CreateAdjustmentResponse\x12[\n\x0cGetStatement\x12$.leadexchange.v1.GetStatementRequest\x1a%.leadexchange.v1.GetStatementResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.ledger_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ADJUSTMENTKIND']._serialized_start=449
-  _globals['_ADJUSTMENTKIND']._serialized_end=587
+  _globals['_ADJUSTMENTKIND']._serialized_start=962
+  _globals['_ADJUSTMENTKIND']._serialized_end=1100
+  _globals['_ENTRYKIND']._serialized_start=1102
+  _globals['_ENTRYKIND']._serialized_end=1212
   _globals['_GETBALANCEREQUEST']._serialized_start=90
   _globals['_GETBALANCEREQUEST']._serialized_end=127
   _globals['_GETBALANCERESPONSE']._serialized_start=129
@@ -42,6 +44,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEADJUSTMENTREQUEST']._serialized_end=323
   _globals['_CREATEADJUSTMENTRESPONSE']._serialized_start=325
   _globals['_CREATEADJUSTMENTRESPONSE']._serialized_end=446
-  _globals['_LEDGERSERVICE']._serialized_start=590
-  _globals['_LEDGERSERVICE']._serialized_end=797
+  _globals['_GETSTATEMENTREQUEST']._serialized_start=449
+  _globals['_GETSTATEMENTREQUEST']._serialized_end=626
+  _globals['_STATEMENTENTRY']._serialized_start=629
+  _globals['_STATEMENTENTRY']._serialized_end=836
+  _globals['_GETSTATEMENTRESPONSE']._serialized_start=838
+  _globals['_GETSTATEMENTRESPONSE']._serialized_end=959
+  _globals['_LEDGERSERVICE']._serialized_start=1215
+  _globals['_LEDGERSERVICE']._serialized_end=1515
 # @@protoc_insertion_point(module_scope)

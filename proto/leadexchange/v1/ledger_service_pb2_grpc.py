@@ -45,6 +45,11 @@ class LedgerServiceStub:
                 request_serializer=leadexchange_dot_v1_dot_ledger__service__pb2.CreateAdjustmentRequest.SerializeToString,
                 response_deserializer=leadexchange_dot_v1_dot_ledger__service__pb2.CreateAdjustmentResponse.FromString,
                 _registered_method=True)
+        self.GetStatement = channel.unary_unary(
+                '/leadexchange.v1.LedgerService/GetStatement',
+                request_serializer=leadexchange_dot_v1_dot_ledger__service__pb2.GetStatementRequest.SerializeToString,
+                response_deserializer=leadexchange_dot_v1_dot_ledger__service__pb2.GetStatementResponse.FromString,
+                _registered_method=True)
 
 
 class LedgerServiceServicer:
@@ -65,6 +70,13 @@ class LedgerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetStatement(self, request, context):
+        """The entries of an account over a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LedgerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +89,11 @@ def add_LedgerServiceServicer_to_server(servicer, server):
                     servicer.CreateAdjustment,
                     request_deserializer=leadexchange_dot_v1_dot_ledger__service__pb2.CreateAdjustmentRequest.FromString,
                     response_serializer=leadexchange_dot_v1_dot_ledger__service__pb2.CreateAdjustmentResponse.SerializeToString,
+            ),
+            'GetStatement': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetStatement,
+                    request_deserializer=leadexchange_dot_v1_dot_ledger__service__pb2.GetStatementRequest.FromString,
+                    response_serializer=leadexchange_dot_v1_dot_ledger__service__pb2.GetStatementResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -134,6 +151,33 @@ class LedgerService:
             '/leadexchange.v1.LedgerService/CreateAdjustment',
             leadexchange_dot_v1_dot_ledger__service__pb2.CreateAdjustmentRequest.SerializeToString,
             leadexchange_dot_v1_dot_ledger__service__pb2.CreateAdjustmentResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetStatement(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/leadexchange.v1.LedgerService/GetStatement',
+            leadexchange_dot_v1_dot_ledger__service__pb2.GetStatementRequest.SerializeToString,
+            leadexchange_dot_v1_dot_ledger__service__pb2.GetStatementResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -19,6 +19,8 @@ class LedgerServiceStub:
     """What an account stands at."""
     CreateAdjustment: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.CreateAdjustmentRequest, _ledger_service_pb2.CreateAdjustmentResponse]
     """Books a payment or a correction, for operators."""
+    GetStatement: _aio.UnaryUnaryMultiCallable[_ledger_service_pb2.GetStatementRequest, _ledger_service_pb2.GetStatementResponse]
+    """The entries of an account over a time."""
 
 class LedgerServiceServicer:
     """Balances and adjustments. Sales and refunds are booked by the exchange itself."""
@@ -36,5 +38,12 @@ class LedgerServiceServicer:
         context: _aio.ServicerContext[_ledger_service_pb2.CreateAdjustmentRequest, _ledger_service_pb2.CreateAdjustmentResponse],
     ) -> _abc.Awaitable[_ledger_service_pb2.CreateAdjustmentResponse]:
         """Books a payment or a correction, for operators."""
+
+    def GetStatement(
+        self,
+        request: _ledger_service_pb2.GetStatementRequest,
+        context: _aio.ServicerContext[_ledger_service_pb2.GetStatementRequest, _ledger_service_pb2.GetStatementResponse],
+    ) -> _abc.Awaitable[_ledger_service_pb2.GetStatementResponse]:
+        """The entries of an account over a time."""
 
 def add_LedgerServiceServicer_to_server(servicer: LedgerServiceServicer, server: _aio.Server) -> None: ...

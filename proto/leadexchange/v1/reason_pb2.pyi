@@ -25,6 +25,10 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_DRAINING: _ClassVar[Reason]
     REASON_INTERNAL: _ClassVar[Reason]
     REASON_UNIMPLEMENTED: _ClassVar[Reason]
+    REASON_RATE_LIMITED: _ClassVar[Reason]
+    REASON_NOT_POSSIBLE_NOW: _ClassVar[Reason]
+    REASON_WINDOW_CLOSED: _ClassVar[Reason]
+    REASON_LIMIT_REACHED: _ClassVar[Reason]
     REASON_CAMPAIGN_PAUSED: _ClassVar[Reason]
     REASON_TARGETING: _ClassVar[Reason]
     REASON_SOURCE_EXCLUDED: _ClassVar[Reason]
@@ -40,6 +44,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_BIDDER_THROTTLED: _ClassVar[Reason]
     REASON_PACED: _ClassVar[Reason]
     REASON_NO_PRICE: _ClassVar[Reason]
+    REASON_HAD_LEAD: _ClassVar[Reason]
     REASON_BID: _ClassVar[Reason]
     REASON_NO_BID: _ClassVar[Reason]
     REASON_BID_TIMEOUT: _ClassVar[Reason]
@@ -99,6 +104,10 @@ REASON_PARTY_PAUSED: Reason
 REASON_DRAINING: Reason
 REASON_INTERNAL: Reason
 REASON_UNIMPLEMENTED: Reason
+REASON_RATE_LIMITED: Reason
+REASON_NOT_POSSIBLE_NOW: Reason
+REASON_WINDOW_CLOSED: Reason
+REASON_LIMIT_REACHED: Reason
 REASON_CAMPAIGN_PAUSED: Reason
 REASON_TARGETING: Reason
 REASON_SOURCE_EXCLUDED: Reason
@@ -114,6 +123,7 @@ REASON_BIDDER_SATURATED: Reason
 REASON_BIDDER_THROTTLED: Reason
 REASON_PACED: Reason
 REASON_NO_PRICE: Reason
+REASON_HAD_LEAD: Reason
 REASON_BID: Reason
 REASON_NO_BID: Reason
 REASON_BID_TIMEOUT: Reason

@@ -27,6 +27,10 @@ class Reason(IntEnum):
     DRAINING = 16
     INTERNAL = 17
     UNIMPLEMENTED = 18
+    RATE_LIMITED = 19
+    NOT_POSSIBLE_NOW = 20
+    WINDOW_CLOSED = 21
+    LIMIT_REACHED = 22
 
     # Why a campaign was left out before the ping (50 to 99)
     CAMPAIGN_PAUSED = 50
@@ -44,6 +48,7 @@ class Reason(IntEnum):
     BIDDER_THROTTLED = 62
     PACED = 63
     NO_PRICE = 64
+    HAD_LEAD = 65
 
     # How a ping ended (100 to 149)
     BID = 100

@@ -33,6 +33,10 @@ CODES: Final = {
     Reason.DRAINING: grpc.StatusCode.UNAVAILABLE,
     Reason.INTERNAL: grpc.StatusCode.INTERNAL,
     Reason.UNIMPLEMENTED: grpc.StatusCode.UNIMPLEMENTED,
+    Reason.RATE_LIMITED: grpc.StatusCode.RESOURCE_EXHAUSTED,
+    Reason.NOT_POSSIBLE_NOW: grpc.StatusCode.FAILED_PRECONDITION,
+    Reason.WINDOW_CLOSED: grpc.StatusCode.FAILED_PRECONDITION,
+    Reason.LIMIT_REACHED: grpc.StatusCode.FAILED_PRECONDITION,
 }
 
 

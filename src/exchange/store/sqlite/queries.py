@@ -1,4 +1,4 @@
-"""The engine's SQL by name, from `queries.sql`, and its migrations in order."""
+"""The engine's SQL by name, from the scripts in `sql`, and its migrations in order."""
 
 import re
 from functools import cache
@@ -10,8 +10,12 @@ _NAME: Final = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 @cache
 def _queries() -> dict[str, str]:
-    parts = _NAME.split((files(__package__) / "queries.sql").read_text(encoding="utf-8"))
-    return {name: text.strip() for name, text in zip(parts[1::2], parts[2::2], strict=True)}
+    scripts = (entry for entry in (files(__package__) / "sql").iterdir() if entry.name.endswith(".sql"))
+    found: dict[str, str] = {}
+    for script in scripts:
+        parts = _NAME.split(script.read_text(encoding="utf-8"))
+        found.update((name, text.strip()) for name, text in zip(parts[1::2], parts[2::2], strict=True))
+    return found
 
 
 def query(name: str) -> str:

@@ -1,0 +1,79 @@
+"""What auctions keep: leads, offers, settlements, and what they ask of the past."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from exchange.domain.auction import LeadRecord, Offer, Trace
+from exchange.domain.errors import StoreError
+from exchange.domain.event import Delivery, Event
+from exchange.domain.posting import Posting
+
+
+class Conflict(StoreError):
+    """A write would break a uniqueness that the store keeps: the request id or the lead was there first."""
+
+
+class Settlement(msgspec.Struct, frozen=True, gc=False):
+    """Everything that becomes true at once when a lead is decided."""
+
+    record: LeadRecord
+    opened: bool
+    """The lead was opened before (a post had left); otherwise this writes it for the first time."""
+    postings: tuple[Posting, ...] = ()
+    events: tuple[Event, ...] = ()
+    deliveries: tuple[Delivery, ...] = ()
+    consumer_keys: tuple[str, ...] = ()
+    """Whom the lead is about, as keyed hashes; empty while nobody looks for duplicates."""
+
+
+class Consumer(msgspec.Struct, frozen=True):
+    """What the store knows of a consumer, found by keyed hashes of its phone and e-mail."""
+
+    seen_ms: dict[str, int] = {}
+    """By vertical, when a lead about it was last submitted."""
+    bought_ms: dict[str, int] = {}
+    """By buyer, when it last bought one."""
+    suppressed_by: frozenset[str] = frozenset()
+    """Whose suppression lists it is on: buyers, or the exchange."""
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """What a campaign bought in one quarter of an hour, for restoring its caps."""
+
+    campaign_id: str
+    quarter_ms: int
+    """When it began, Unix ms; a sale counts when its lead was submitted."""
+    leads: int
+    spend_micros: int
+    last_ms: int
+    """When the last of them was sold."""
+
+
+class AuctionStore(Protocol):
+    """For the conductor and recovery."""
+
+    async def find_request(self, source_id: str, request_id: str) -> LeadRecord | Offer | None:
+        """What a request id of a source led to before."""
+
+    async def open_lead(self, record: LeadRecord) -> None:
+        """Keeps a pending lead whose trace names the post about to leave. Raises Conflict."""
+
+    async def note_post(self, lead_id: str, trace: Trace) -> None:
+        """Keeps the next post of an open lead, before it leaves."""
+
+    async def settle(self, settlement: Settlement) -> None:
+        """Keeps how a lead ended. Raises Conflict."""
+
+    async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
+        """What is known of a consumer since a moment."""
+
+    async def save_offer(self, offer: Offer) -> None:
+        """Keeps the answer to a ping. Raises Conflict."""
+
+    async def offer(self, auction_id: str) -> Offer | None:
+        """The offer of a ping; `used` when a lead was made of it."""
+
+    async def spent_since(self, since_ms: int) -> list[Spent]:
+        """What each campaign bought by quarters of an hour (no cap window begins or ends inside one)."""
