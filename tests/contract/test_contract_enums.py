@@ -7,13 +7,28 @@ from google.protobuf.descriptor import EnumDescriptor
 
 from exchange.domain.campaign import Completion, ConsentKind, OnTimeout
 from exchange.domain.caps import CapPeriod
+from exchange.domain.disposition import DispositionKind
 from exchange.domain.event import DeliveryState
 from exchange.domain.lead import LeadStatus
+from exchange.domain.lead_return import ReturnReason, ReturnState
 from exchange.domain.party import PartyState
+from exchange.domain.posting import EntryKind
 from exchange.domain.principal import Role
 from exchange.domain.reasons import Reason
+from exchange.domain.report import ReportDimension
 from exchange.rpc.status import CODES
-from leadexchange.v1 import api_key_pb2, campaign_pb2, delivery_pb2, lead_pb2, party_pb2, reason_pb2
+from leadexchange.v1 import (
+    api_key_pb2,
+    campaign_pb2,
+    delivery_pb2,
+    disposition_pb2,
+    lead_pb2,
+    lead_return_pb2,
+    ledger_service_pb2,
+    party_pb2,
+    reason_pb2,
+    report_service_pb2,
+)
 
 PAIRS = [
     (Reason, reason_pb2.DESCRIPTOR.enum_types_by_name["Reason"]),
@@ -23,6 +38,11 @@ PAIRS = [
     (CapPeriod, campaign_pb2.DESCRIPTOR.enum_types_by_name["CapPeriod"]),
     (Completion, campaign_pb2.DESCRIPTOR.enum_types_by_name["Completion"]),
     (OnTimeout, campaign_pb2.DESCRIPTOR.enum_types_by_name["OnTimeout"]),
+    (DispositionKind, disposition_pb2.DESCRIPTOR.enum_types_by_name["DispositionKind"]),
+    (ReturnReason, lead_return_pb2.DESCRIPTOR.enum_types_by_name["ReturnReason"]),
+    (ReturnState, lead_return_pb2.DESCRIPTOR.enum_types_by_name["ReturnState"]),
+    (ReportDimension, report_service_pb2.DESCRIPTOR.enum_types_by_name["ReportDimension"]),
+    (EntryKind, ledger_service_pb2.DESCRIPTOR.enum_types_by_name["EntryKind"]),
     (ConsentKind, campaign_pb2.DESCRIPTOR.enum_types_by_name["ConsentKind"]),
 ]
 
