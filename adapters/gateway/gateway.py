@@ -114,7 +114,7 @@ class Gateway(Bidder):
             if call.mapping_id not in self._mappings:
                 log.error("campaign %s cannot be called: there is no mapping %s", campaign.id, call.mapping_id)
                 return None
-            dialect = Mapped(partial(self._mappings.__getitem__, call.mapping_id), campaign)
+            dialect = Mapped(partial(self._mappings.__getitem__, call.mapping_id), campaign, call)
         try:
             endpoint = transport.endpoint(call.url, call.headers, dialect.content_type)
         except (EgressError, ValueError) as error:

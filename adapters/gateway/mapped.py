@@ -1,6 +1,7 @@
 """A buyer's own dialect, by the mapping that its campaign names. Pure."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -14,7 +15,7 @@ from adapters.gateway.transport import header
 from leadexchange.mapping import Answer as Reading
 from leadexchange.mapping import BuildError, Mapping, Rendered, Verdict, load
 from leadexchange.v1.bid_pb2 import Bid
-from leadexchange.v1.campaign_pb2 import Campaign
+from leadexchange.v1.campaign_pb2 import Campaign, HttpCall
 from leadexchange.v1.mapping_pb2 import Mapping as MappingMessage
 from leadexchange.v1.ping_pb2 import Ping
 from leadexchange.v1.post_pb2 import POST_VERDICT_ACCEPTED, POST_VERDICT_PENDING, POST_VERDICT_REJECTED, Post, PostReply
@@ -42,19 +43,22 @@ class Mapped:
 
     content_type: str | None = None
 
-    def __init__(self, mapping: Callable[[], Mapping], campaign: Campaign) -> None:
+    def __init__(self, mapping: Callable[[], Mapping], campaign: Campaign, call: HttpCall) -> None:
         self._mapping = mapping
-        self._campaign = {"id": campaign.id, "buyer_id": campaign.buyer_id, "currency": _CURRENCY}
+        self._own = {
+            "campaign": {"id": campaign.id, "buyer_id": campaign.buyer_id, "currency": _CURRENCY},
+            "settings": dict(call.settings),
+        }
 
     def ping(self, asked: Round, campaign_id: str, window_ms: int) -> Request:
         """See `Dialect`."""
         values = asked.values
         ping = {**values["ping"], "window_ms": window_ms}
-        return self._request({**values, "campaign": self._campaign, "ping": ping})
+        return self._request({**values, **self._own, "ping": ping})
 
     def post(self, post: Post, window_ms: int) -> Request:
         """See `Dialect`."""
-        return self._request({**_post_values(post, window_ms), "campaign": self._campaign})
+        return self._request({**_post_values(post, window_ms), **self._own})
 
     def _request(self, values: dict[str, Any]) -> Request:
         try:
@@ -123,6 +127,7 @@ def _post_values(post: Post, window_ms: int) -> dict[str, Any]:
             "source_id": post.source_id,
             "sub_source": post.sub_source,
             "test": post.test,
+            "submitted_at": _rfc3339(post.submitted_ms),
         },
         "attributes": attribute_values(post.attributes),
         "contact": MessageToDict(post.contact, preserving_proto_field_name=True),
@@ -139,6 +144,10 @@ def _post_values(post: Post, window_ms: int) -> dict[str, Any]:
             "shared": post.shared,
         },
     }
+
+
+def _rfc3339(at_ms: int) -> str:
+    return datetime.fromtimestamp(at_ms // 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at_ms else ""
 
 
 def _take_offer(bid: Bid, read: Reading, status: int, most_micros: int) -> None:

@@ -6,16 +6,14 @@ import ssl
 from typing import Final
 
 import msgspec
-from aiohappyeyeballs import start_connection
 
-from adapters.common.egress import resolve
+from adapters.common.egress import Egress
 from adapters.gateway.call import Call, Failure
 from adapters.gateway.connection import Connection
 from adapters.gateway.deadlines import Deadlines
 
 _CONNECT_S: Final = 2.0
 _FEW_DIALS: Final = 4  # at once, or as many as are open: in a burst, a connection comes free before a dial ends
-_HAPPY_EYEBALLS_S: Final = 0.25  # RFC 8305, 5
 _DOWN_S: Final = 0.25  # no dial for this long after one that failed; without a connection calls fail at once
 _MAX_WAITING: Final = 1_024  # at 100 ms a call, more than this cannot be served in time by any pool
 _IDLE_S: Final = 30.0
@@ -34,11 +32,11 @@ class Origin(msgspec.Struct, frozen=True):
 class Pool:
     """Hands each call a free connection, a new one, or a place in the queue; never waits and never raises."""
 
-    def __init__(self, origin: Origin, deadlines: Deadlines, *, connections: int, development: bool) -> None:
+    def __init__(self, origin: Origin, deadlines: Deadlines, *, connections: int, egress: Egress) -> None:
         self._origin = origin
         self._deadlines = deadlines
         self._most = connections
-        self._development = development
+        self._egress = egress
         self._loop = asyncio.get_running_loop()
         self._idle: dict[Connection, None] = {}  # the last one used is the first one taken
         self._open: set[Connection] = set()
@@ -93,8 +91,7 @@ class Pool:
         origin = self._origin
         try:
             async with asyncio.timeout(_CONNECT_S):
-                addresses = await resolve(origin.host, origin.port, development=self._development)
-                sock = await start_connection(addresses, happy_eyeballs_delay=_HAPPY_EYEBALLS_S)
+                sock = await self._egress.dial(origin.host, origin.port)
                 _, connection = await self._loop.create_connection(
                     lambda: Connection(self._deadlines, self._free, self._lost),
                     sock=sock,

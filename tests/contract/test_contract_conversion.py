@@ -17,8 +17,11 @@ from exchange.domain.campaign import (
     HttpCall,
     HttpPosting,
     OnTimeout,
+    PasswordKind,
     PriceModifier,
     ScheduleWindow,
+    SoapCall,
+    SoapVersion,
     StaticBidding,
     StreamBidding,
     StreamPosting,
@@ -28,19 +31,23 @@ from exchange.domain.caps import Cap, CapPeriod
 from exchange.domain.endpoint import Endpoint
 from exchange.domain.lead import Consent, Contact, Evidence, RawProfile
 from exchange.domain.lead_return import ReturnPolicy, ReturnReason
+from exchange.domain.mapping import Mapping
 from exchange.domain.party import Buyer, PartyState, Source
-from exchange.rpc.convert import campaigns, endpoints, leads, parties
+from exchange.domain.plan import RatePlan
+from exchange.rpc.convert import campaigns, endpoints, leads, mappings, parties, plans
 from leadexchange.v1.attribute_pb2 import AttributeValue
 from leadexchange.v1.campaign_pb2 import COMPLETION_ON_ACCEPT
 from leadexchange.v1.campaign_pb2 import Campaign as CampaignMessage
 from leadexchange.v1.lead_pb2 import LeadProfile
+from leadexchange.v1.mapping_pb2 import Mapping as MappingMessage
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 whole = st.integers(0, 2**40)
 small = st.integers(0, 2**20)
 codes = st.lists(text, min_size=1, max_size=3).map(tuple)
 number = st.floats(allow_nan=False)
-call = st.builds(HttpCall, text, st.dictionaries(text, text, max_size=3), small)
+soap = st.builds(SoapCall, st.sampled_from(SoapVersion), text, text, text, st.sampled_from(PasswordKind), text, text)
+call = st.builds(HttpCall, text, st.dictionaries(text, text, max_size=3), small, text, st.none() | soap)
 
 condition = st.one_of(
     *(st.builds(Condition, text, **{test: codes}) for test in ("one_of", "not_in", "prefix_in")),
@@ -120,6 +127,8 @@ def test_only_the_gateway_is_given_headers(item: Campaign) -> None:
     assert not message.http_bidding.call.headers
     assert not message.http_posting.call.headers
     assert message.http_bidding.call.url == item.bidding.call.url  # type: ignore[union-attr]
+    assert not message.http_bidding.call.soap.password
+    assert not message.http_posting.call.soap.password
 
 
 @given(
@@ -210,3 +219,27 @@ def test_what_is_left_out_has_the_contracts_defaults() -> None:
     assert (item.bid_window_ms, item.post_timeout_ms) == (limits.BIDS_IN_BUDGET_MS, limits.POST_ACCEPTED_BUDGET_MS)
     assert (item.max_bid_micros, item.on_timeout) == (limits.DEFAULT_MAX_BID_MICROS, OnTimeout.CASCADE)
     assert (item.state, item.posting, item.caps) == (PartyState.ACTIVE, None, ())
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.builds(Mapping, id=text, owner_id=text, display_name=text, document=st.dictionaries(text, json_values)))
+def test_a_mapping_comes_back_the_same(item: Mapping) -> None:
+    wire = MappingMessage.FromString(mappings.mapping_message(item).SerializeToString())
+    assert mappings.mapping(wire) == item
+
+
+def test_whole_numbers_of_a_document_stay_whole() -> None:
+    sent = {"version": 1, "rate": 1.5, "list": [2, {"big": 2**53}], "no": None}
+    read = mappings.document(mappings.document_message(sent))
+    assert msgspec.json.encode(read, order="sorted") == msgspec.json.encode(sent, order="sorted")
+
+
+@given(st.builds(RatePlan, party_id=text, per_minute=small, per_hour=small, concurrent=small))
+def test_a_rate_plan_comes_back_the_same(item: RatePlan) -> None:
+    assert plans.plan(plans.plan_message(item)) == item

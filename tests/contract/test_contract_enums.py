@@ -5,7 +5,7 @@ from enum import IntEnum
 import pytest
 from google.protobuf.descriptor import EnumDescriptor
 
-from exchange.domain.campaign import Completion, ConsentKind, OnTimeout
+from exchange.domain.campaign import Completion, ConsentKind, OnTimeout, PasswordKind, SoapVersion
 from exchange.domain.caps import CapPeriod
 from exchange.domain.disposition import DispositionKind
 from exchange.domain.event import DeliveryState
@@ -43,6 +43,7 @@ PAIRS = [
     (ReturnState, lead_return_pb2.DESCRIPTOR.enum_types_by_name["ReturnState"]),
     (ReportDimension, report_service_pb2.DESCRIPTOR.enum_types_by_name["ReportDimension"]),
     (EntryKind, ledger_service_pb2.DESCRIPTOR.enum_types_by_name["EntryKind"]),
+    (PasswordKind, campaign_pb2.DESCRIPTOR.enum_types_by_name["PasswordKind"]),
     (ConsentKind, campaign_pb2.DESCRIPTOR.enum_types_by_name["ConsentKind"]),
 ]
 
@@ -65,3 +66,9 @@ def test_delivery_states_count_as_the_contracts_do() -> None:
 
 def test_every_reason_for_a_refusal_has_a_status() -> None:
     assert set(CODES) == {reason for reason in Reason if 0 < reason < 50}
+
+
+def test_versions_of_soap_count_as_the_contracts_do() -> None:
+    # A name may not begin with a digit.
+    named = {one.name.removeprefix("SOAP_"): one.value for one in SoapVersion}
+    assert named == numbered(campaign_pb2.DESCRIPTOR.enum_types_by_name["SoapVersion"])

@@ -59,6 +59,7 @@ CONFIGURED = {
     "HttpCall.url",
     "HttpCall.headers",
     "HttpCall.mapping_id",
+    "HttpCall.settings",
     "Mapping.id",
     "Mapping.owner_id",
     "Mapping.display_name",

@@ -47,6 +47,7 @@ def _each_secret(item: Item, change: Callable[[str, str], str]) -> Item:
                 secret=change(item.id, item.secret),
                 old_secrets=tuple(OldSecret(change(item.id, one.secret), one.until_ms) for one in item.old_secrets),
                 auth=_credentials(item.id, item.auth, change),
+                settings=_settings(item.id, item.settings, change),
             )
         case Campaign():
             bidding, posting = item.bidding, item.posting
@@ -64,7 +65,11 @@ def _call(place: str, call: HttpCall, change: Callable[[str, str], str]) -> Http
     soap = call.soap
     if soap is not None and soap.password:
         soap = msgspec.structs.replace(soap, password=change(f"{place}//soap", soap.password))
-    return msgspec.structs.replace(call, headers=headers, soap=soap)
+    return msgspec.structs.replace(call, headers=headers, soap=soap, settings=_settings(place, call.settings, change))
+
+
+def _settings(place: str, settings: dict[str, str], change: Callable[[str, str], str]) -> dict[str, str]:
+    return {name: change(f"{place}//settings/{name}", value) for name, value in settings.items()}
 
 
 def _credentials(place: str, auth: EndpointAuth, change: Callable[[str, str], str]) -> EndpointAuth:

@@ -7,7 +7,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from exchange.catalog.validate import HEADER, Findings, check_id, check_url
+from exchange.catalog.validate import HEADER, Findings, check_id, check_settings, check_url
 from exchange.domain import limits
 from exchange.domain.endpoint import DeadLetterAction, Endpoint, EndpointAuth, RetryPolicy
 from exchange.domain.party import EXCHANGE
@@ -36,6 +36,7 @@ def endpoint(item: Endpoint, owner_ids: Collection[str], *, development: bool) -
         found.check(_EVENT_TYPE.match(event_type), "endpoint.event_types", "a type such as lead.sold, or *", event_type)
     _filters(found, item)
     _auth(found, item.auth, development=development)
+    check_settings(found, item.settings, "endpoint.settings")
     _retry(found, item.lead_retry, "endpoint.lead_retry")
     _retry(found, item.event_retry, "endpoint.event_retry")
     found.within(item.timeout_ms, limits.MIN_DELIVERY_TIMEOUT_MS, limits.MAX_DELIVERY_TIMEOUT_MS, "endpoint.timeout_ms")

@@ -225,8 +225,18 @@ def _call(found: Findings, call: HttpCall, path: str, *, development: bool) -> N
         clean = len(value) <= limits.MAX_HEADER_CHARS and value.isprintable()
         found.check(clean, f"{path}.headers", f"printable values of at most {limits.MAX_HEADER_CHARS}", "another value")
     found.within(call.timeout_ms, 0, limits.MAX_POST_TIMEOUT_MS, f"{path}.timeout_ms")
+    check_settings(found, call.settings, f"{path}.settings")
     if call.soap is not None:
         _soap(found, call, call.soap, f"{path}.soap")
+
+
+def check_settings(found: Findings, settings: Mapping[str, str], path: str) -> None:
+    """Adds violations unless a mapping may read them."""
+    found.within(len(settings), 0, limits.MAX_SETTINGS, path)
+    for name, value in list(settings.items())[: limits.MAX_SETTINGS]:
+        found.check(_ATTRIBUTE.match(name), path, "names [a-z][a-z0-9_]{0,63}", name)
+        expected = f"values of at most {limits.MAX_HEADER_CHARS} characters"
+        found.check(len(value) <= limits.MAX_HEADER_CHARS, path, expected, f"{len(value)} characters")
 
 
 def _soap(found: Findings, call: HttpCall, soap: SoapCall, path: str) -> None:

@@ -59,7 +59,7 @@ class Parcels:
         record, sale = lead
         person = self._sealer.open(record.id, record.sealed, record.wrapped_key)
         if endpoint.mapping_id and not url.startswith(_MAILTO):
-            values = bodies.mapping_values(event, record, sale, person)
+            values = bodies.mapping_values(event, record, sale, person, endpoint.settings)
             return Parcel(leased, endpoint, url, values, bodies.JSON, endpoint.mapping_id, event.type)
         return self._enveloped(leased, endpoint, url, event, bodies.lead_body(record, person))
 
@@ -85,7 +85,7 @@ class Parcels:
         if sample_of != LEAD_SOLD:
             return self._enveloped(leased, endpoint, endpoint.url, event)
         if endpoint.mapping_id:
-            values = bodies.mapping_values(event, record, record.outcome.sales[0], person)
+            values = bodies.mapping_values(event, record, record.outcome.sales[0], person, endpoint.settings)
             return Parcel(leased, endpoint, endpoint.url, values, bodies.JSON, endpoint.mapping_id, event.type)
         return self._enveloped(leased, endpoint, endpoint.url, event, bodies.lead_body(record, person))
 

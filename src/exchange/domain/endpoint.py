@@ -126,6 +126,8 @@ class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
     fallback_email: str = ""
     check_interval_s: int = 0
     """How often a sample is sent to see whether it answers; 0 for never."""
+    settings: dict[str, str] = {}
+    """What the mapping reads as `settings`. Sealed wherever it rests."""
 
     def secrets(self, now_ms: int) -> list[str]:
         """The secrets that sign now, newest first."""

@@ -20,6 +20,13 @@ MAX_VIOLATIONS: Final = 32  # named in one refusal; a developer mends the first 
 MAX_PERSON_NAME_CHARS: Final = 100  # a given or family name; what is longer is a sentence
 MAX_USER_AGENT_CHARS: Final = 512  # the longest real ones are about 400
 
+# Digests of passwords (WS-Security).
+MIN_NONCE_BYTES: Final = 8
+MAX_NONCE_BYTES: Final = 64
+DIGEST_WINDOW_MS: Final = 300_000  # how far a sender's clock may be off; WS-Security recommends five minutes
+MAX_NONCES: Final = 200_000  # remembered: 330 calls a second over ten minutes, some 40 MB
+DIGEST_TOKEN_S: Final = 60  # the adapter needs it for one call
+
 # Lists.
 MAX_ATTRIBUTES: Final = 128  # the widest vertical in use has about 90
 MAX_MORE_CONTACT: Final = 32
@@ -30,6 +37,7 @@ MAX_SCHEDULE_WINDOWS: Final = 64
 MAX_MODIFIERS: Final = 64
 MAX_HEADERS: Final = 16
 MAX_HEADER_CHARS: Final = 4_096
+MAX_SETTINGS: Final = 32  # of a mapping: keys and codes of one buyer
 MAX_EVENT_TYPES: Final = 64
 MAX_PAGE: Final = 500
 DEFAULT_PAGE: Final = 50

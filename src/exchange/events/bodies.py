@@ -1,5 +1,6 @@
 """The bodies that deliveries carry (docs/events.md)."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import msgspec
@@ -75,7 +76,9 @@ def lead_body(record: LeadRecord, person: Person) -> dict[str, Any]:
     }
 
 
-def mapping_values(event: Event, record: LeadRecord, sale: Sale, person: Person) -> bytes:
+def mapping_values(
+    event: Event, record: LeadRecord, sale: Sale, person: Person, settings: Mapping[str, str] | None = None
+) -> bytes:
     """What a mapping makes a sold lead's body from (docs/mapping.md), as JSON."""
     return _encode(
         {
@@ -92,6 +95,7 @@ def mapping_values(event: Event, record: LeadRecord, sale: Sale, person: Person)
                 "sold_at": rfc3339(sale.sold_ms),
                 "shared": sale.shared,
             },
+            "settings": settings or {},
         }
     )
 

@@ -107,7 +107,7 @@ class Outbox(Service, OutboxServiceServicer):
 
     async def _owned(self, caller: Principal, delivery_ids: Sequence[str]) -> list[LeasedDelivery]:
         """Those of the deliveries that are the caller's to see."""
-        found = await self._store.deliveries(delivery_ids)
+        found = await self._store.deliveries(list(delivery_ids))
         endpoints = self._catalog.book.endpoints
         return [
             one

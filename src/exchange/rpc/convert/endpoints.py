@@ -55,6 +55,7 @@ def endpoint(message: pb.Endpoint) -> Endpoint:
         ),
         fallback_email=message.fallback_email,
         check_interval_s=message.check_interval_s,
+        settings=dict(message.settings),
     )
 
 
@@ -130,6 +131,7 @@ def endpoint_message(item: Endpoint, *, with_secrets: bool = False) -> pb.Endpoi
         dead_letter_action=int(item.dead_letter_action),  # type: ignore[arg-type]
         fallback_email=item.fallback_email,
         check_interval_s=item.check_interval_s,
+        settings=item.settings if with_secrets else {},
     )
     if item.auth != EndpointAuth():
         message.auth.CopyFrom(auth_message(item.auth, with_secrets=with_secrets))

@@ -1,6 +1,7 @@
 """Submissions in; leads and outcomes out."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from exchange.auction.conductor import Conducted
 from exchange.bidders import frames
@@ -14,6 +15,7 @@ from exchange.domain.reasons import Reason
 from exchange.ledger.postings import payout
 from exchange.market.pricing import net
 from exchange.rpc.convert.times import money, timestamp
+from exchange.store.base import SaleState
 from leadexchange.v1.attribute_pb2 import AttributeValue
 from leadexchange.v1.lead_pb2 import Consent as ConsentMessage
 from leadexchange.v1.lead_pb2 import Contact as ContactMessage
@@ -21,6 +23,8 @@ from leadexchange.v1.lead_pb2 import Lead, LeadProfile
 from leadexchange.v1.lead_pb2 import Sale as SaleMessage
 from leadexchange.v1.ping_pb2 import ConsentEvidence
 from leadexchange.v1.submission_service_pb2 import LeadOutcome, Offer, PingLeadResponse, SubmitLeadRequest
+
+_JUST_SOLD: Final = SaleState()
 
 
 def request_id(value: str) -> str:
@@ -112,13 +116,17 @@ def budget_ms(asked_ms: int, remaining_s: float | None, default_ms: int) -> int:
     return min(wanted, max(1, int(remaining_s * 1000)))
 
 
-def sale(value: Sale, viewer: Principal) -> SaleMessage:
+def sale(value: Sale, viewer: Principal, state: SaleState = _JUST_SOLD) -> SaleMessage:
     """A sale as the viewer may see it: the price is for buyers, the payout for sources, both for operators."""
     message = SaleMessage(id=value.id, campaign_id=value.campaign_id, buyer_id=value.buyer_id, shared=value.shared)
     message.sold_at.CopyFrom(timestamp(value.sold_ms) or message.sold_at)
     if viewer.role in (Role.OPERATOR, Role.BUYER):
         message.price.CopyFrom(money(value.price_micros))
         message.buyer_reference = value.reference
+        message.awaits_pickup = state.awaits_pickup
+        if state.acknowledged_ms:
+            message.acknowledged_at.CopyFrom(timestamp(state.acknowledged_ms) or message.acknowledged_at)
+    message.returned = state.returned
     if viewer.role in (Role.OPERATOR, Role.SOURCE):
         message.payout.CopyFrom(money(value.payout_micros))
     return message
@@ -157,8 +165,8 @@ def offer(value: auction.Offer, fee_bps: int, payout_bps: int, viewer: Principal
     return message
 
 
-def lead(record: LeadRecord, person: Person | None, viewer: Principal) -> Lead:
-    """A lead as the viewer may see it; the caller has made sure that it may."""
+def lead(record: LeadRecord, person: Person | None, viewer: Principal, states: Mapping[str, SaleState]) -> Lead:
+    """A lead as the viewer may see it; the caller has made sure that it may. `states`: of its sales, by id."""
     own = record.profile
     message = Lead(
         id=record.id,
@@ -171,7 +179,7 @@ def lead(record: LeadRecord, person: Person | None, viewer: Principal) -> Lead:
         reason=int(record.outcome.reason),  # type: ignore[arg-type]
         auction_id=auction_of(record.id),
         sales=[
-            sale(one, viewer)
+            sale(one, viewer, states.get(one.id, _JUST_SOLD))
             for one in record.outcome.sales
             if viewer.role != Role.BUYER or one.buyer_id == viewer.party_id
         ],
