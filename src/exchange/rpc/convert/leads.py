@@ -36,7 +36,8 @@ def _attributes(values: Mapping[str, AttributeValue]) -> dict[str, Value]:
         expected = f"at most {limits.MAX_ATTRIBUTES} attributes"
         raise invalid([Violation("profile.attributes", expected, str(len(values)))])
     found: dict[str, Value] = {}
-    for name, value in values.items():
+    for name in values:  # not `items`: a protobuf map has it from the abstract class, in Python
+        value = values[name]
         kind = value.WhichOneof("kind")
         if kind is None:
             raise invalid([Violation(f"profile.attributes.{name[:64]}", "text, number, integer or flag", "nothing")])
