@@ -52,6 +52,9 @@ class _Keyed:
     def unary_stream(self, *method: Any, **how: Any) -> Callable[..., Any]:
         return self._with(self._channel.unary_stream(*method, **how))
 
+    def stream_unary(self, *method: Any, **how: Any) -> Callable[..., Any]:
+        return self._with(self._channel.stream_unary(*method, **how))
+
     def stream_stream(self, *method: Any, **how: Any) -> Callable[..., Any]:
         return self._with(self._channel.stream_stream(*method, **how))
 
