@@ -6,7 +6,7 @@ from typing import Any
 
 from exchange.access.authority import Action, acting_source
 from exchange.access.keys import KeyRing
-from exchange.auction.clock import Clock
+from exchange.auction.clock import Clock, in_step
 from exchange.auction.conductor import Conductor
 from exchange.catalog.book import Book
 from exchange.domain import limits
@@ -42,7 +42,9 @@ class Submissions(Service, SubmissionServiceServicer):
     ) -> pb.LeadOutcome:
         source_id = acting_source(caller, request.source_id)
         budget_ms = leads.budget_ms(request.budget_ms, remaining_s, self._budget_ms)
-        conducted = await self._conductor.submit(leads.submission(request, source_id), budget_ms)
+        submission = leads.submission(request, source_id)
+        await in_step()
+        conducted = await self._conductor.submit(submission, budget_ms)
         return leads.outcome(conducted, caller)
 
     @unary(Action.SUBMIT)
