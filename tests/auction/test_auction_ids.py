@@ -51,6 +51,7 @@ def test_a_millisecond_has_half_a_million_ids_at_least(random: bytes) -> None:
 def test_when_they_are_used_up_the_next_millisecond_is_taken() -> None:
     ulids = Ulids()
     ulids.begin(FIRST_MS, bytes(ENTROPY_BYTES))
+    last = ""
     while not ulids.spent(FIRST_MS):
         last = ulids.next()
     ulids.begin(FIRST_MS, bytes(ENTROPY_BYTES))

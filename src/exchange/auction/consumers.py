@@ -15,7 +15,6 @@ from exchange.domain.reasons import Reason
 from exchange.intake import admit
 from exchange.store.base import Store
 
-
 _NOT_LOOKED_FOR: Final = nullcontext(enter_result=False)
 
 

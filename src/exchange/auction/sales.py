@@ -25,7 +25,6 @@ from exchange.market.pricing import net
 from exchange.market.ranking import Standing
 from exchange.market.shares import BY_TURNS
 
-
 _WON: Final = PostVerdict(Reason.WON)
 
 

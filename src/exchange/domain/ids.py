@@ -24,8 +24,8 @@ def ulid(at_ms: int, entropy: bytes) -> str:
 class Ulids:
     """ULIDs in their order: those of one millisecond are random to begin with, and count on from there.
 
-    So the specification's "monotonicity" has it. It is quicker than fresh randomness for each, and what a store keeps by
-    id is kept in the order of coming. Nobody may see a thing for knowing its id.
+    So the specification's "monotonicity" has it. It is quicker than fresh randomness for each, and what a store keeps
+    by id is kept in the order of coming. Nobody may see a thing for knowing its id.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
 """What the store may hold: a Bloom filter, so that what is new (most request ids, most consumers) costs no look-up.
 
-It errs to one side: "no" is certain, "maybe" is looked up. At 10 million keys about 5 % of new ones are. Keys are placed
-by their hash in this process, which is keyed afresh for each: the filter is filled anew at each start anyway.
+It errs to one side: "no" is certain, "maybe" is looked up. At 10 million keys about 5 % of new ones are. Keys are
+placed by their hash in this process, which is keyed afresh for each: the filter is filled anew at each start anyway.
 """
 
 from collections.abc import Iterable
