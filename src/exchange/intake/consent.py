@@ -77,7 +77,7 @@ _FORMS: Final = Forms(
 
 def admit_consent(raw: Consent, now_ms: int, found: list[Violation]) -> Consent:
     """Consent evidence as admitted, otherwise as it came; what is wrong is noted in `found`."""
-    consent = Consent(*_FORMS.read(raw, found))
+    consent = _FORMS.read(raw, found)
     if consent.given_at and _instant(consent.given_at) > now_ms + limits.CONSENT_CLOCK_SKEW_MS:
         found.append(Violation("consent.given_at", _GIVEN_AT.expected, "a time in the future"))
     return consent

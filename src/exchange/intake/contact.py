@@ -52,8 +52,7 @@ def admit_contact(raw: Contact, now_ms: int, found: list[Violation]) -> Contact:
     """Contact data as admitted; what is wrong is noted in `found`."""
     if not raw.phone.strip() and not raw.email.strip():
         found.append(Violation("contact.phone", "a phone number or an e-mail address", "neither"))
-    more = _admit_more(raw.more, found) if raw.more else {}
-    contact = Contact(*_FORMS.read(raw, found), more=more)
+    contact = _FORMS.read(raw, found, _admit_more(raw.more, found) if raw.more else {})
     if contact.date_of_birth >= dates.today(now_ms):
         found.append(Violation("contact.date_of_birth", _BIRTH.expected, "a date that is not in the past"))
     return contact

@@ -7,7 +7,7 @@ from typing import Any
 from exchange.access.authority import Action, acting_source
 from exchange.access.keys import KeyRing
 from exchange.auction.clock import Clock, in_step
-from exchange.auction.conductor import Conductor
+from exchange.auction.conductor import Conducted, Conductor
 from exchange.catalog.book import Book
 from exchange.domain import limits
 from exchange.domain.errors import Violation, invalid
@@ -34,18 +34,17 @@ class Submissions(Service, SubmissionServiceServicer):
         self, request: pb.SubmitLeadRequest, caller: Principal, context: Context
     ) -> pb.SubmitLeadResponse:
         """A whole lead."""
-        outcome = await detached(self._submit(request, caller, context.time_remaining()))
-        return pb.SubmitLeadResponse(outcome=outcome)
+        conducted = await detached(self._submit(request, caller, context.time_remaining()))
+        response = pb.SubmitLeadResponse()
+        leads.put_outcome(response.outcome, conducted, caller)
+        return response
 
-    async def _submit(
-        self, request: pb.SubmitLeadRequest, caller: Principal, remaining_s: float | None
-    ) -> pb.LeadOutcome:
+    async def _submit(self, request: pb.SubmitLeadRequest, caller: Principal, remaining_s: float | None) -> Conducted:
         source_id = acting_source(caller, request.source_id)
         budget_ms = leads.budget_ms(request.budget_ms, remaining_s, self._budget_ms)
         submission = leads.submission(request, source_id)
         await in_step()
-        conducted = await self._conductor.submit(submission, budget_ms)
-        return leads.outcome(conducted, caller)
+        return await self._conductor.submit(submission, budget_ms)
 
     @unary(Action.SUBMIT)
     async def PingLead(self, request: pb.PingLeadRequest, caller: Principal, context: Context) -> pb.PingLeadResponse:
@@ -79,7 +78,9 @@ class Submissions(Service, SubmissionServiceServicer):
                 leads.budget_ms(request.budget_ms, context.time_remaining(), self._budget_ms),
             )
         )
-        return pb.PostLeadResponse(outcome=leads.outcome(conducted, caller))
+        response = pb.PostLeadResponse()
+        leads.put_outcome(response.outcome, conducted, caller)
+        return response
 
     @stream(Action.SUBMIT)
     async def SubmitLeads(
@@ -106,13 +107,15 @@ class Submissions(Service, SubmissionServiceServicer):
             lane.end()
 
     async def _one(self, request: pb.SubmitLeadRequest, caller: Principal) -> pb.SubmitLeadsResult:
+        result = pb.SubmitLeadsResult(request_id=request.request_id)
         try:
             if not request.request_id:
                 raise invalid([Violation("request_id", "an id that is unique on the stream", "none")])
-            outcome = await self._submit(request, caller, None)
-            return pb.SubmitLeadsResult(request_id=request.request_id, outcome=outcome)
+            conducted = await self._submit(request, caller, None)
+            leads.put_outcome(result.outcome, conducted, caller)
         except Exception as error:  # noqa: BLE001 - one lead's error is its own result
-            return pb.SubmitLeadsResult(request_id=request.request_id, error=status(refusal_of(error)))
+            result.error.CopyFrom(status(refusal_of(error)))
+        return result
 
 
 class _Lane:
