@@ -13,8 +13,9 @@ from exchange.domain import limits
 from exchange.domain.errors import Violation, invalid
 from exchange.domain.ids import is_id
 from exchange.domain.principal import Principal
-from exchange.rpc.calls import Context, Service, detached, frame_bound, refusal_of, stream, unary
+from exchange.rpc.calls import Context, Service, frame_bound, refusal_of, stream, unary
 from exchange.rpc.convert import leads
+from exchange.rpc.convoy import Convoy
 from exchange.rpc.status import status
 from leadexchange.v1 import submission_service_pb2 as pb
 from leadexchange.v1.submission_service_pb2_grpc import SubmissionServiceServicer
@@ -28,13 +29,14 @@ class Submissions(Service, SubmissionServiceServicer):
         self._conductor = conductor
         self._book = book
         self._budget_ms = default_budget_ms
+        self._convoy = Convoy()
 
     @unary(Action.SUBMIT)
     async def SubmitLead(
         self, request: pb.SubmitLeadRequest, caller: Principal, context: Context
     ) -> pb.SubmitLeadResponse:
         """A whole lead."""
-        conducted = await detached(self._submit(request, caller, context.time_remaining()))
+        conducted = await self._convoy.run(self._submit(request, caller, context.time_remaining()))
         response = pb.SubmitLeadResponse()
         leads.put_outcome(response.outcome, conducted, caller)
         return response
@@ -50,7 +52,7 @@ class Submissions(Service, SubmissionServiceServicer):
     async def PingLead(self, request: pb.PingLeadRequest, caller: Principal, context: Context) -> pb.PingLeadResponse:
         """A profile, for an offer."""
         source_id = acting_source(caller, request.source_id)
-        offer, _ = await detached(
+        offer, _ = await self._convoy.run(
             self._conductor.ping(
                 source_id,
                 leads.profile(request.profile),
@@ -67,7 +69,7 @@ class Submissions(Service, SubmissionServiceServicer):
         """The person behind a pinged profile."""
         if not is_id(request.ping_id, "auc"):
             raise invalid([Violation("ping_id", "the id that PingLead answered with", request.ping_id[:40] or "none")])
-        conducted = await detached(
+        conducted = await self._convoy.run(
             self._conductor.post(
                 acting_source(caller, request.source_id),
                 request.ping_id,
