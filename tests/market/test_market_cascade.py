@@ -44,7 +44,9 @@ def bid(one: Campaign, price: int = 50) -> Standing:
 
 def cascade(*standing: Campaign, floor: int = 0, usual_ms: dict[str, int] | None = None) -> Cascade:
     campaigns = {one.id: one for one in standing}
-    return Cascade([bid(one) for one in standing], campaigns, ENDS_MS, floor_micros=floor, usual_ms=usual_ms)
+    usual = (usual_ms or {}).get
+    standings = [bid(one) for one in standing]
+    return Cascade(standings, campaigns, ENDS_MS, floor_micros=floor, usual_ms=lambda one: usual(one, 0))
 
 
 def posted(run: Cascade, verdict: PostVerdict, now_ms: int = 0) -> Campaign:

@@ -236,7 +236,7 @@ def test_however_answers_interleave_no_more_is_sold_than_wanted_and_every_bid_is
 ) -> None:
     campaigns = {str(n): structs.replace(one, id=str(n)) for n, one in enumerate(kinds)}
     standing = [Standing(Bid(name, Reason.BID, ASKED), ASKED) for name in campaigns]
-    run = Cascade(standing, campaigns, ENDS_MS, wanted, floor, usual_ms)
+    run = Cascade(standing, campaigns, ENDS_MS, wanted, floor, lambda one: usual_ms.get(one, 0))
     sale = Sale(data, run, campaigns)
     end = sale.play(usual_ms, wanted)
 

@@ -78,6 +78,3 @@ def _tune() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
-    # The store's writer gets the interpreter back after each statement. At the default of 5 ms it would wait longer for
-    # that than for the disk.
-    sys.setswitchinterval(0.001)

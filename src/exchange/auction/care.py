@@ -1,6 +1,6 @@
 """Bidder care: remembers how each bidder answers, and calls those that are often late or invalid less."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from exchange.catalog.book import Book
 from exchange.domain.bid import Bid
@@ -44,7 +44,7 @@ class Care:
         """Takes how long a post was under way."""
         self._of(campaign_id).note_post(latency_us)
 
-    def usual_post_ms(self, campaigns: Iterable[Campaign]) -> Mapping[str, int]:
-        """How long these campaigns' buyers usually take to answer a post, where that is known."""
-        known = {one.id: self._health[one.id].usual_post_ms for one in campaigns if one.id in self._health}
-        return {campaign_id: ms for campaign_id, ms in known.items() if ms}
+    def usual_post_ms(self, campaign_id: str) -> int:
+        """How long a campaign's buyer usually takes to answer a post; 0 where that is not known."""
+        health = self._health.get(campaign_id)
+        return 0 if health is None else health.usual_post_ms

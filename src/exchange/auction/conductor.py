@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from exchange.auction.clock import Clock
+from exchange.auction.clock import Clock, in_step
 from exchange.auction.consumers import Consumers
 from exchange.auction.gate import Gate
 from exchange.auction.pings import Pings
@@ -20,8 +20,9 @@ from exchange.domain.lead import Consent, Contact, Evidence, LeadStatus, Person,
 from exchange.domain.party import PartyState
 from exchange.domain.reasons import Reason
 from exchange.intake import admit
-from exchange.market.eligibility import ineligible
+from exchange.market.eligibility import parted
 from exchange.market.ranking import Ranking, Terms, rank, unsold_reason
+from exchange.market.shares import BY_TURNS
 from exchange.store.base import Conflict
 
 _NO_REASON: Final = Reason.UNSPECIFIED  # to look it up for each bid costs more than the rest of its line
@@ -64,6 +65,7 @@ class Conductor:
         self._check_source(submission.source_id)
         profile, person = admit.admit(submission, now_ms)
         digest = self._settling.digest(submission)
+        await in_step()
 
         async def auction() -> LeadRecord:
             run = self._begin(self._clock.mint("auc"), profile, now_ms, begun_us, budget_ms)
@@ -161,19 +163,16 @@ class Conductor:
         run.unwanted, run.consumer_keys = standing.unwanted, standing.keys
         return standing.refused
 
-    def _match(self, run: Run) -> list[Campaign]:
+    async def _match(self, run: Run) -> list[Campaign]:
         """The campaigns that want the lead and may have it; the trace says why others that want it may not."""
         book = self._book
-        qualified: list[Campaign] = []
-        for campaign in book.targeted(run.profile):
-            buyer = book.buyers[campaign.buyer_id]
-            why = ineligible(campaign, buyer, run.profile, run.submitted_ms, book.caps, run.unwanted)
-            if why is None:
-                qualified.append(campaign)
-            else:
-                run.trace.considerations.append(Consideration(campaign.id, campaign.buyer_id, why))
+        targeted = book.targeted(run.profile)
+        await in_step()
+        found = parted(targeted, book.buyers, run.profile, run.submitted_ms, book.caps, run.unwanted)
+        run.trace.considerations += [Consideration(one.id, one.buyer_id, why) for one, why in found.left_out]
+        run.free = found.free and book.policies[run.profile.vertical].distribution not in BY_TURNS
         run.phases.matched_us = self._clock.us() - run.started_us
-        return qualified
+        return found.qualified
 
     async def _bid(self, run: Run) -> tuple[Ranking, Reason]:
         """Matches, pings and ranks; answers with the ranking, and why nobody stands in it."""
@@ -181,9 +180,11 @@ class Conductor:
         policy = book.policies[profile.vertical]
         run.trace.policy_revision = policy.revision
         run.trace.floor_micros = max(book.sources[profile.source_id].floor_micros, policy.floor_micros)
-        qualified = self._match(run)
+        qualified = await self._match(run)
         terms = Terms(policy, run.trace.floor_micros, book.shares.keys(policy.distribution, qualified))
         await self._pings.collect(run, qualified, terms)
+        if run.free:
+            await in_step()
         ranking = rank(run.bids, book.campaigns, terms, run.auction_id)
         run.trace.shared = ranking.shared
         self._note(run, ranking, terms)
@@ -191,12 +192,13 @@ class Conductor:
 
     def _note(self, run: Run, ranking: Ranking, terms: Terms) -> None:
         """Puts each bid into the trace."""
-        campaigns, considerations = self._book.campaigns, run.trace.considerations
+        campaigns, order, lost = self._book.campaigns, terms.order, ranking.lost
         places = {one.bid.campaign_id: (place, one.price_micros) for place, one in enumerate(ranking.standing, 1)}
+        note, nowhere = run.trace.considerations.append, (0, 0)
         for bid in run.bids:
             campaign_id = bid.campaign_id
-            place, clearing_micros = places.get(campaign_id, (0, 0))
-            considerations.append(
+            place, clearing_micros = places.get(campaign_id, nowhere)
+            note(
                 Consideration(
                     campaign_id,
                     campaigns[campaign_id].buyer_id,
@@ -204,11 +206,11 @@ class Conductor:
                     bid.price_micros,
                     bid.latency_us,
                     place,
-                    ranking.lost.get(campaign_id, _NO_REASON),
+                    lost.get(campaign_id, _NO_REASON) if lost else _NO_REASON,
                     bid.reason_code,
                     "",
                     bid.shared_price_micros,
-                    terms.order.get(campaign_id, 0),
+                    order.get(campaign_id, 0) if order else 0,
                     clearing_micros,
                     bid.reference,
                 )
@@ -218,10 +220,13 @@ class Conductor:
         self, run: Run, opening: LeadRecord, person: Person, ranking: Ranking, nobody: Reason
     ) -> LeadRecord:
         """Posts to the best, cascades, and settles."""
+        if run.free:
+            await in_step()
         if ranking.standing:
             decided = await self._sales.cascade(run, opening, person, ranking.standing, ranking.sales_wanted)
         else:
             decided = Decided(Outcome(LeadStatus.UNSOLD, nobody))
+        await in_step()
         try:
             return await self._settling.settle(run, opening, decided)
         except StoreError:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import Final
 
 import msgspec
 
@@ -13,6 +14,8 @@ from exchange.domain.party import EXCHANGE
 from exchange.domain.reasons import Reason
 from exchange.intake import admit
 from exchange.store.base import Store
+
+_NOT_LOOKED_FOR: Final = nullcontext(enter_result=False)
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -40,9 +43,12 @@ class Consumers:
         """The keyed hashes of a consumer's phone and e-mail."""
         return admit.duplicate_keys(contact, self._pepper)
 
-    @contextmanager
-    def under_way(self, vertical: str, keys: tuple[str, ...]) -> Iterator[bool]:
+    def under_way(self, vertical: str, keys: tuple[str, ...]) -> AbstractContextManager[bool]:
         """Holds a consumer while its lead is auctioned; True when another lead about it is under way."""
+        return self._holding(vertical, keys) if self._book.policies[vertical].duplicate_window_s else _NOT_LOOKED_FOR
+
+    @contextmanager
+    def _holding(self, vertical: str, keys: tuple[str, ...]) -> Iterator[bool]:
         held = [(vertical, key) for key in keys]
         twice = any(self._under_way[one] for one in held)
         self._under_way.update(held)
@@ -65,6 +71,8 @@ class Consumers:
             return Standing(kept, Reason.CONSUMER_SUPPRESSED)
         if window_ms and (twice or known.seen_ms.get(vertical, 0) >= now_ms - window_ms):
             return Standing(kept, Reason.DUPLICATE)
+        if not known.bought_ms and not known.suppressed_by:
+            return Standing(kept)
         unwanted = {
             buyer_id: Reason.DUPLICATE_FOR_BUYER
             for buyer_id, at_ms in known.bought_ms.items()

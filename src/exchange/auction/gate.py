@@ -15,7 +15,7 @@ _RETRY_MS = 200  # about two ping rounds: what is open now will have ended
 
 
 class Gate:
-    """Admits work. What was admitted runs to its end: its callers must not cancel it (`rpc.calls.detached`)."""
+    """Admits work. What was admitted runs to its end: its callers must not cancel it (`rpc.convoy`)."""
 
     def __init__(self, store: Store, max_open: int) -> None:
         self._store = store

@@ -126,12 +126,13 @@ class Pings:
         """Fills `run.bids` with one bid a campaign; takes no longer than the longest window among them."""
         remote: dict[Session, dict[str, Campaign]] = {}
         known: dict[int, bool] = {}
+        profile, bids = run.profile, run.bids
         for campaign in qualified:
             bidding = campaign.bidding
             if type(bidding) is StaticBidding:
-                price = static_price(bidding, run.profile, known)
-                outcome = _BID if price > 0 else Reason.NO_PRICE
-                run.bids.append(Bid(campaign.id, outcome, price, 0, "", "", shared_price(bidding, price)))
+                price = static_price(bidding, profile, known)
+                shared = shared_price(bidding, price) if bidding.shared_bps else 0
+                bids.append(Bid(campaign.id, _BID if price > 0 else Reason.NO_PRICE, price, 0, "", "", shared))
             else:
                 self._assign(run, campaign, remote)
         if remote:

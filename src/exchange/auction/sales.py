@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Final
 
 import msgspec
 
@@ -22,6 +23,9 @@ from exchange.market.caps import CapCrossing, Reservation
 from exchange.market.cascade import Cascade, Ended, Post, Sold, Wait, Won
 from exchange.market.pricing import net
 from exchange.market.ranking import Standing
+from exchange.market.shares import BY_TURNS
+
+_WON: Final = PostVerdict(Reason.WON)
 
 
 class Decided(msgspec.Struct, frozen=True):
@@ -49,16 +53,9 @@ class Sales:
         self, run: Run, record: LeadRecord, person: Person, standing: Sequence[Standing], wanted: int
     ) -> Decided:
         """Offers the lead to the standing bidders until as many as are wanted have it, or nobody or no time is left."""
-        campaigns = self._book.campaigns
         selling = _Selling(self, run, record, person)
-        cascade = Cascade(
-            standing,
-            campaigns,
-            run.ends_us // 1000,
-            wanted,
-            run.trace.floor_micros,
-            self._care.usual_post_ms(campaigns[one.bid.campaign_id] for one in standing),
-        )
+        ends_ms, floor_micros = run.ends_us // 1000, run.trace.floor_micros
+        cascade = Cascade(standing, self._book.campaigns, ends_ms, wanted, floor_micros, self._care.usual_post_ms)
         try:
             return await self._carry_out(cascade, selling)
         except StoreError:
@@ -81,7 +78,7 @@ class Sales:
                 elif type(step) is Post:
                     selling.post(step)
                 else:
-                    selling.sold(cascade, step.campaign, step.standing.price_micros, PostVerdict(Reason.WON))
+                    selling.sold(cascade, step.campaign, step.standing.price_micros, _WON)
 
     def reserve(self, run: Run, campaign: Campaign, price_micros: int) -> Reservation | Reason:
         """Holds room under the caps and of the balance of a campaign and its buyer."""
@@ -101,16 +98,17 @@ class Sales:
         price_micros, crossings = self._book.caps.commit(reservation, price_micros)
         source = self._book.sources[run.profile.source_id]
         fee_bps = self._book.policies[run.profile.vertical].fee_bps
+        payout_micros = payout(net(price_micros, fee_bps), source.payout_bps)
         sale = Sale(
-            id=self._clock.mint("sale"),
-            lead_id=lead_of(run.auction_id),
-            campaign_id=campaign.id,
-            buyer_id=campaign.buyer_id,
-            price_micros=price_micros,
-            payout_micros=payout(net(price_micros, fee_bps), source.payout_bps),
-            sold_ms=self._clock.now_ms(),
-            reference=reference,
-            shared=run.trace.shared,
+            self._clock.mint("sale"),
+            lead_of(run.auction_id),
+            campaign.id,
+            campaign.buyer_id,
+            price_micros,
+            payout_micros,
+            self._clock.now_ms(),
+            reference,
+            run.trace.shared,
         )
         return sale, crossings
 
@@ -121,11 +119,12 @@ class Sales:
             self._care.note_post(step.campaign.id, attempt.latency_us)
         return verdict
 
-    def turn(self, run: Run, winner: Campaign, others: Sequence[str]) -> None:
+    def turn(self, run: Run, winner: Campaign, cascade: Cascade) -> None:
         """Notes whose turn it was, for the distributions that go by weight or by turns."""
         distribution = self._book.policies[run.profile.vertical].distribution
-        rivals = (self._book.campaigns[campaign_id] for campaign_id in others)
-        self._book.shares.won(distribution, winner, rivals, self._clock.now_ms())
+        if distribution in BY_TURNS:
+            rivals = [self._book.campaigns[campaign_id] for campaign_id in cascade.undecided()]
+            self._book.shares.won(distribution, winner, rivals, self._clock.now_ms())
 
     def new_post(self, run: Run, step: Post) -> PostAttempt:
         """A post about to be made, in the trace."""
@@ -191,7 +190,7 @@ class _Selling:
             self._sales.accepted(self._run)
         reservation = self._held.pop(campaign.id)
         sale, crossings = self._sales.sale(self._run, campaign, price_micros, verdict.reference, reservation)
-        self._sales.turn(self._run, campaign, cascade.undecided())
+        self._sales.turn(self._run, campaign, cascade)
         self._sold.append(sale)
         self._spent.append(reservation)
         self._crossings += crossings
@@ -199,8 +198,10 @@ class _Selling:
 
     def ended(self, cascade: Cascade, step: Ended) -> Decided:
         """Notes in the trace why each campaign won or lost, and which posts are to be voided."""
+        results = cascade.results
         for consideration in self._run.trace.considerations:
-            consideration.result = cascade.results.get(consideration.campaign_id, consideration.result)
+            if consideration.rank:
+                consideration.result = results.get(consideration.campaign_id, consideration.result)
         voided = tuple(one for one in self._run.trace.posts if one.campaign_id in cascade.voided)
         outcome = Outcome(step.status, step.reason, tuple(self._sold), self._redirect_url)
         return Decided(outcome, voided, tuple(self._crossings), tuple(self._spent))

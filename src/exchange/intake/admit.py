@@ -96,13 +96,13 @@ def _profile(source_id: str, raw: RawProfile, evidence: Evidence, now_ms: int, f
     attributes = _attributes(vertical, raw.attributes, found)
     _check_years(vertical, attributes, now_ms, found)
     return Profile(
-        source_id=source_id,
-        vertical=raw.vertical,
-        attributes=attributes,
-        evidence=evidence,
-        sub_source=take("profile.sub_source", raw.sub_source, _SUB_SOURCE, found),
-        external_id=take("profile.external_id", raw.external_id, _EXTERNAL_ID, found),
-        test=raw.test,
+        source_id,
+        raw.vertical,
+        attributes,
+        evidence,
+        take("profile.sub_source", raw.sub_source, _SUB_SOURCE, found),
+        take("profile.external_id", raw.external_id, _EXTERNAL_ID, found),
+        raw.test,
     )
 
 
@@ -112,25 +112,28 @@ def _attributes(vertical: _Vertical, raw: Mapping[str, Value], found: list[Viola
         found.append(Violation("profile.attributes", expected, f"{len(raw)} attributes"))
         return {}
     attributes: dict[str, Value] = {}
-    absent = set(vertical.required)
-    for name, sent in raw.items():
-        value = sent.strip() if isinstance(sent, str) else sent
-        if value == "":
-            continue
-        reader = vertical.readers.get(name)
+    wrong: set[str] = set()
+    readers = vertical.readers
+    for name, value in raw.items():
+        if type(value) is str:
+            value = value.strip()  # noqa: PLW2901 - the value, as far as anybody cares
+            if not value:
+                continue
+        reader = readers.get(name)
         if reader is None:
             _custom(name, value, attributes, found)
             continue
         try:
             admitted = reader(value)
         except ValueError:
-            absent.discard(name)
+            wrong.add(name)
             found.append(Violation(_path(name), vertical.expected[name], quoted(value)))
-            continue
-        if admitted is not None:
-            absent.discard(name)
-            attributes[name] = admitted
-    found.extend(Violation(_path(name), vertical.expected[name], "nothing") for name in sorted(absent))
+        else:
+            if admitted is not None:
+                attributes[name] = admitted
+    if not vertical.required <= attributes.keys():
+        absent = vertical.required - attributes.keys() - wrong
+        found.extend(Violation(_path(name), vertical.expected[name], "nothing") for name in sorted(absent))
     return attributes
 
 

@@ -2,13 +2,14 @@
 
 import re
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Final
 
 from exchange.domain import limits
 from exchange.domain.errors import Violation
 from exchange.domain.lead import Consent, Evidence
-from exchange.intake.forms import Form, take, text_of
+from exchange.intake.forms import Form, Forms, text_of
 from exchange.intake.text import clean
 
 _TIME: Final = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
@@ -38,6 +39,7 @@ def _read_time(raw: str) -> str:
     return text
 
 
+@lru_cache(maxsize=64)  # it is asked for twice
 def _instant(text: str) -> float:
     """Unix ms of a time in RFC 3339."""
     return datetime.fromisoformat(text.upper()).timestamp() * 1000
@@ -59,33 +61,33 @@ _PAGE: Final = _matching(
 )
 _CERTIFICATE: Final = _matching(_TRUSTEDFORM, limits.MAX_URL_CHARS, "the https URL of a certificate at trustedform.com")
 _LEADID: Final = _matching(_UUID, limits.MAX_CODE_CHARS, "a LeadiD: 8-4-4-4-12 hexadecimal digits")
-_VERSION: Final = text_of(limits.MAX_REFERENCE_CHARS)
-_TEXT: Final = text_of(limits.MAX_CONSENT_TEXT_CHARS, lines=True)
-_USER_AGENT: Final = text_of(limits.MAX_USER_AGENT_CHARS)
+_FORMS: Final = Forms(
+    Consent,
+    "consent",
+    text_version=text_of(limits.MAX_REFERENCE_CHARS),
+    text=text_of(limits.MAX_CONSENT_TEXT_CHARS, lines=True),
+    given_at=_GIVEN_AT,
+    ip=_IP,
+    page_url=_PAGE,
+    trustedform_cert_url=_CERTIFICATE,
+    jornaya_leadid=_LEADID,
+    user_agent=text_of(limits.MAX_USER_AGENT_CHARS),
+)
 
 
 def admit_consent(raw: Consent, now_ms: int, found: list[Violation]) -> Consent:
     """Consent evidence as admitted, otherwise as it came; what is wrong is noted in `found`."""
-    given_at = take("consent.given_at", raw.given_at, _GIVEN_AT, found)
-    if given_at and _instant(given_at) > now_ms + limits.CONSENT_CLOCK_SKEW_MS:
+    consent = _FORMS.read(raw, found)
+    if consent.given_at and _instant(consent.given_at) > now_ms + limits.CONSENT_CLOCK_SKEW_MS:
         found.append(Violation("consent.given_at", _GIVEN_AT.expected, "a time in the future"))
-    return Consent(
-        text_version=take("consent.text_version", raw.text_version, _VERSION, found),
-        text=take("consent.text", raw.text, _TEXT, found),
-        given_at=given_at,
-        ip=take("consent.ip", raw.ip, _IP, found),
-        page_url=take("consent.page_url", raw.page_url, _PAGE, found),
-        trustedform_cert_url=take("consent.trustedform_cert_url", raw.trustedform_cert_url, _CERTIFICATE, found),
-        jornaya_leadid=take("consent.jornaya_leadid", raw.jornaya_leadid, _LEADID, found),
-        user_agent=take("consent.user_agent", raw.user_agent, _USER_AGENT, found),
-    )
+    return consent
 
 
 def evidence_of(consent: Consent) -> Evidence:
     """Which kinds of evidence a consent holds."""
     return Evidence(
-        has_time=bool(consent.given_at),
-        has_trustedform=bool(consent.trustedform_cert_url),
-        has_jornaya=bool(consent.jornaya_leadid),
-        has_text=bool(consent.text or consent.text_version),
+        bool(consent.given_at),
+        bool(consent.trustedform_cert_url),
+        bool(consent.jornaya_leadid),
+        bool(consent.text or consent.text_version),
     )

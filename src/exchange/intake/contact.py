@@ -7,7 +7,7 @@ from exchange.domain import limits
 from exchange.domain.errors import Violation
 from exchange.domain.lead import Contact
 from exchange.intake import dates, phone
-from exchange.intake.forms import Form, take, text_of
+from exchange.intake.forms import Form, Forms, take, text_of
 from exchange.intake.text import clean
 from exchange.intake.violations import described
 
@@ -22,38 +22,40 @@ _MAX_LOCAL_BYTES: Final = 64
 def _read_email(raw: str) -> str:
     """An address with its domain in lower case."""
     found = _EMAIL.fullmatch(clean(raw, _MAX_EMAIL_BYTES))
-    if found is None or len(found[1].encode()) > _MAX_LOCAL_BYTES or len(found[0].encode()) > _MAX_EMAIL_BYTES:
+    if found is None:
         raise ValueError
-    return f"{found[1]}@{found[2].lower()}"
+    local, domain = found.groups()
+    if len(local.encode()) > _MAX_LOCAL_BYTES or len(found[0].encode()) > _MAX_EMAIL_BYTES:
+        raise ValueError
+    return f"{local}@{domain.lower()}"
 
 
 _NAME: Final = text_of(limits.MAX_PERSON_NAME_CHARS)
 _LINE: Final = text_of(limits.MAX_TEXT_CHARS)
-_COMMENTS: Final = text_of(limits.MAX_COMMENT_CHARS, lines=True)
-_EMAIL_ADDRESS: Final = Form(_read_email, "an e-mail address such as name@example.com, at most 254 characters")
-_PHONE: Final = Form(lambda raw: phone.read(raw.strip()), phone.EXPECTED)
 _BIRTH: Final = Form(lambda raw: dates.read(raw.strip()), f"{dates.EXPECTED}, from 1900 on and in the past")
+_FORMS: Final = Forms(
+    Contact,
+    "contact",
+    first_name=_NAME,
+    last_name=_NAME,
+    email=Form(_read_email, "an e-mail address such as name@example.com, at most 254 characters"),
+    phone=Form(lambda raw: phone.read(raw.strip()), phone.EXPECTED),
+    street=_LINE,
+    city=_LINE,
+    date_of_birth=_BIRTH,
+    comments=text_of(limits.MAX_COMMENT_CHARS, lines=True),
+)
 _MORE_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 
 def admit_contact(raw: Contact, now_ms: int, found: list[Violation]) -> Contact:
     """Contact data as admitted; what is wrong is noted in `found`."""
-    if not (raw.email.strip() or raw.phone.strip()):
+    if not raw.phone.strip() and not raw.email.strip():
         found.append(Violation("contact.phone", "a phone number or an e-mail address", "neither"))
-    born = take("contact.date_of_birth", raw.date_of_birth, _BIRTH, found)
-    if born >= dates.today(now_ms):
+    contact = _FORMS.read(raw, found, _admit_more(raw.more, found) if raw.more else {})
+    if contact.date_of_birth >= dates.today(now_ms):
         found.append(Violation("contact.date_of_birth", _BIRTH.expected, "a date that is not in the past"))
-    return Contact(
-        first_name=take("contact.first_name", raw.first_name, _NAME, found),
-        last_name=take("contact.last_name", raw.last_name, _NAME, found),
-        email=take("contact.email", raw.email, _EMAIL_ADDRESS, found),
-        phone=take("contact.phone", raw.phone, _PHONE, found),
-        street=take("contact.street", raw.street, _LINE, found),
-        city=take("contact.city", raw.city, _LINE, found),
-        date_of_birth=born,
-        comments=take("contact.comments", raw.comments, _COMMENTS, found),
-        more=_admit_more(raw.more, found) if raw.more else {},
-    )
+    return contact
 
 
 def _admit_more(raw: dict[str, str], found: list[Violation]) -> dict[str, str]:

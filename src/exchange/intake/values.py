@@ -81,8 +81,9 @@ def _code(codes: Mapping[str, tuple[str, ...]], absent: tuple[Value, ...]) -> Re
         table |= dict.fromkeys((code, fold(code), *synonyms, *map(fold, synonyms)), code)
 
     def read(value: Value) -> str | None:
-        if value in table:  # as most sources send it
-            return table[value]
+        code = table.get(value, "")
+        if code != "":  # as most sources send it
+            return code
         if isinstance(value, str) and len(value) <= limits.MAX_CODE_CHARS and (folded := fold(value)) in table:
             return table[folded]
         raise ValueError
@@ -92,9 +93,12 @@ def _code(codes: Mapping[str, tuple[str, ...]], absent: tuple[Value, ...]) -> Re
 
 def _zip(value: Value) -> str:
     if isinstance(value, str):
-        if (found := _ZIP.fullmatch(value)) is None:
+        if len(value) == 5 and value.isascii() and value.isdecimal():  # as most sources send it
+            code = value
+        elif (found := _ZIP.fullmatch(value)) is not None:
+            code = found[1]
+        else:
             raise ValueError
-        code = found[1]
     elif not isinstance(value, bool) and _LEAST_ZIP <= value <= 99_999 and value == int(value):
         code = f"{int(value):05}"  # a number has lost its leading zeros
     else:
@@ -105,8 +109,9 @@ def _zip(value: Value) -> str:
 
 
 def _flag(value: Value) -> bool:
-    if value in _FLAGS:  # 1 and 1.0 equal True
-        return _FLAGS[value]
+    flag = _FLAGS.get(value)  # 1 and 1.0 equal True
+    if flag is not None:
+        return flag
     if isinstance(value, str) and (lowered := value.lower()) in _FLAGS:
         return _FLAGS[lowered]
     raise ValueError
@@ -136,10 +141,11 @@ def _number(field: Field) -> Reader:
     low, high, absent = field.low, field.high, field.absent
     pattern = {Kind.MONEY: _MONEY, Kind.RATIO: _PERCENT, Kind.PERCENT: _PERCENT}.get(field.kind, _NUMBER)
     places = 2 if field.kind is Kind.MONEY else 6
+    per_cent = field.kind is Kind.RATIO
 
     def read(value: Value) -> float | None:
-        number = value if isinstance(value, float) else _amount(value, pattern)
-        if field.kind is Kind.RATIO and isinstance(value, str) and value.endswith("%"):
+        number = value if type(value) is float else _amount(value, pattern)
+        if per_cent and isinstance(value, str) and value.endswith("%"):
             number /= 100
         if number in absent:
             return None

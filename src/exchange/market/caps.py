@@ -44,9 +44,9 @@ class _Part(NamedTuple):
     campaign_id: str
     """Empty for the buyer."""
     alert_bps: int
-    capped: tuple[tuple[Cap, Count], ...]
+    capped: Sequence[tuple[Cap, Count]]
     """The caps, each with what it counts."""
-    counts: tuple[Count, ...]
+    counts: Sequence[Count]
     """Of all periods."""
 
 
@@ -114,7 +114,8 @@ class CapBook:
             reservation = Reservation(buyer, (part, over_all), price_micros)
         for part in reservation.parts:
             for count in part.counts:
-                count.reserve(1, price_micros)
+                count.leads += 1
+                count.spend_micros += price_micros
         return reservation
 
     def commit(self, reservation: Reservation, price_micros: int) -> tuple[int, list[CapCrossing]]:
@@ -126,6 +127,21 @@ class CapBook:
         """
         if reservation.committed or reservation.released:
             raise ValueError("the reservation was released" if reservation.released else "it was committed before")
+        held = reservation.price_micros
+        if price_micros > held:
+            price_micros = held + min([price_micros - held, *(max(0, micros) for micros in self._room(reservation))])
+        if not reservation.test:
+            self.funds.charge(reservation.buyer.id, held, price_micros)
+        for part in reservation.parts:
+            for count in part.counts:
+                count.spend_micros += price_micros - held
+                count.sold_leads += 1
+                count.sold_micros += price_micros
+        reservation.price_micros, reservation.committed = price_micros, True
+        return price_micros, _crossings(reservation)
+
+    def _room(self, reservation: Reservation) -> list[int]:
+        """What each cap on spend and the buyer's credit leave room for, beyond what is reserved."""
         room = [
             cap.max_spend_micros - count.spend_micros
             for part in reservation.parts
@@ -133,19 +149,7 @@ class CapBook:
             if cap.max_spend_micros
         ]
         left = None if reservation.test else self.funds.left(reservation.buyer)
-        if left is not None:
-            room.append(left)
-        held = reservation.price_micros
-        price_micros = held + min([price_micros - held, *(max(0, micros) for micros in room)])
-        if not reservation.test:
-            self.funds.hold(reservation.buyer.id, -held)
-            self.funds.adjust(reservation.buyer.id, -price_micros)
-        for part in reservation.parts:
-            for count in part.counts:
-                count.reserve(0, price_micros - held)
-                count.sell(1, price_micros)
-        reservation.price_micros, reservation.committed = price_micros, True
-        return price_micros, _crossings(reservation)
+        return room if left is None else [*room, left]
 
     def release(self, reservation: Reservation) -> None:
         """Gives back what is held, even when committed (the sale could not be kept). A second time does nothing."""
@@ -196,7 +200,7 @@ def _part(
         if count is None or not count.admits(cap, price_micros):
             return None
         capped.append((cap, count))
-    return _Part(campaign_id, alert_bps, tuple(capped), tuple([count for count in counts if count is not None]))
+    return _Part(campaign_id, alert_bps, capped, [count for count in counts if count is not None])
 
 
 def _crossings(reservation: Reservation) -> list[CapCrossing]:

@@ -22,6 +22,11 @@ class Funds:
         """Adds a payment, a refund or a correction, which may be below zero."""
         self._balances[buyer_id] = self.balance(buyer_id) + micros
 
+    def charge(self, buyer_id: str, held_micros: int, price_micros: int) -> None:
+        """Takes a price from the balance, for which so much was held."""
+        self._held[buyer_id] = self._held.get(buyer_id, 0) - held_micros
+        self._balances[buyer_id] = self._balances.get(buyer_id, 0) - price_micros
+
     def left(self, buyer: Buyer) -> int | None:
         """What a buyer may still spend, with its credit and without what is held; None where nothing limits it."""
         if buyer.credit_limit_micros is None:

@@ -19,6 +19,8 @@ _BID: Final = Reason.BID
 _HIGHEST_PRICE: Final = Distribution.HIGHEST_PRICE
 _TIERED_PRICE: Final = Distribution.TIERED_PRICE
 _PRIORITY: Final = Distribution.PRIORITY
+_SECOND_PRICE: Final = Clearing.SECOND_PRICE
+_SAME_BUYER: Final = Reason.SAME_BUYER
 
 
 class Terms(msgspec.Struct, frozen=True, gc=False):
@@ -148,13 +150,16 @@ def _mode(bids: Sequence[Bid], campaigns: Mapping[str, Campaign], terms: Terms, 
 
 def _draw_lots(entries: list[_Entry], seed: str) -> None:
     """Orders by lot what is equal."""
-    start = 0
-    for end, (one, following) in enumerate(zip_longest(entries, entries[1:]), 1):
-        if following is not None and one[0] == following[0] and one[1] == following[1]:
-            continue
-        if end - start > 1:
-            entries[start:end] = sorted(entries[start:end], key=lambda entry: _lot(seed, entry[4].id))
-        start = end
+    spans: list[tuple[int, int]] = []
+    start, begun = 0, entries[0]
+    for place, entry in enumerate(entries):
+        if entry[0] != begun[0] or entry[1] != begun[1]:
+            if place - start > 1:
+                spans.append((start, place))
+            start, begun = place, entry
+    spans.append((start, len(entries)))
+    for start, end in spans:
+        entries[start:end] = sorted(entries[start:end], key=lambda entry: _lot(seed, entry[4].id))
 
 
 def _lot(seed: str, campaign_id: str) -> bytes:
@@ -176,26 +181,27 @@ def _one_each(entries: Sequence[_Entry]) -> list[_Entry]:
 def _ranking(terms: Terms, mode: _Mode, fit_other: Mapping[str, Reason]) -> Ranking:
     """The ranking in a mode; `fit_other` has what the bids that fit the other mode lose by if they do not fit this."""
     policy, shared = terms.policy, mode.shared
-    firsts = _one_each(mode.fit)
+    by_price = policy.distribution == _HIGHEST_PRICE
+    standing: list[Standing] = []
     lost: dict[str, Reason] = {}
-    if len(firsts) < len(mode.fit):
-        stand = {entry[4].id for entry in firsts}
-        lost = {entry[4].id: Reason.SAME_BUYER for entry in mode.fit if entry[4].id not in stand}
+    buyers: set[str] = set()
+    for key, _, _, bid, campaign in mode.fit:
+        if campaign.buyer_id in buyers:
+            lost[campaign.id] = _SAME_BUYER
+        else:
+            buyers.add(campaign.buyer_id)
+            price = bid.shared_price_micros if shared else bid.price_micros
+            standing.append(Standing(bid, price, 0 if by_price else key))
     for bid, campaign in mode.unfit:
         price = bid.price_micros or bid.shared_price_micros
         fault = Reason.BELOW_FLOOR if 0 < price <= campaign.max_bid_micros else Reason.BID_INVALID
         lost[campaign.id] = fit_other.get(campaign.id, fault)
-    by_price = policy.distribution == _HIGHEST_PRICE
-    standing = tuple(
-        Standing(bid, bid.shared_price_micros if shared else bid.price_micros, 0 if by_price else key)
-        for key, _, _, bid, _ in firsts
-    )
-    if policy.clearing == Clearing.SECOND_PRICE:
-        standing = _second_prices(standing, firsts, terms)
-    return Ranking(standing, lost, shared, policy.max_buyers if shared else 1)
+    if policy.clearing == _SECOND_PRICE:
+        standing = _second_prices(standing, _one_each(mode.fit), terms)
+    return Ranking(tuple(standing), lost, shared, policy.max_buyers if shared else 1)
 
 
-def _second_prices(standing: Sequence[Standing], firsts: Sequence[_Entry], terms: Terms) -> tuple[Standing, ...]:
+def _second_prices(standing: list[Standing], firsts: Sequence[_Entry], terms: Terms) -> list[Standing]:
     """Each pays the least price that counts for a cent more than the next standing bid.
 
     That is never less than the floors nor more than its own bid. Who has nobody to beat, in its tier where there are
@@ -203,7 +209,7 @@ def _second_prices(standing: Sequence[Standing], firsts: Sequence[_Entry], terms
     """
     distribution = terms.policy.distribution
     if distribution not in {_HIGHEST_PRICE, _TIERED_PRICE}:
-        return tuple(standing)
+        return standing
     tiered = distribution == _TIERED_PRICE
     paying: list[Standing] = []
     for one, (own, following) in zip(standing, zip_longest(firsts, firsts[1:]), strict=True):
@@ -214,7 +220,7 @@ def _second_prices(standing: Sequence[Standing], firsts: Sequence[_Entry], terms
         enough = -(-(beaten + CENT_MICROS * WHOLE_BPS) // campaign.bid_adjustment_bps)
         price = min(one.price_micros, max(enough, terms.floor_micros, campaign.floor_micros))
         paying.append(Standing(one.bid, price, one.order_key))
-    return tuple(paying)
+    return paying
 
 
 def unsold_reason(bids: Sequence[Bid], ranking: Ranking) -> Reason:

@@ -16,11 +16,11 @@ from exchange.domain.campaign import Campaign
 from exchange.domain.ids import auction_of
 from exchange.domain.lead import LeadStatus
 from exchange.domain.party import Source
-from exchange.domain.policy import Distribution, Policy
+from exchange.domain.policy import Policy
 from exchange.domain.reasons import Reason
 from exchange.market.cascade import Cascade, Ended, Post, Sold, Wait, Won
 from exchange.market.ranking import Ranking, Standing, Terms, rank, unsold_reason
-from exchange.market.shares import Shares
+from exchange.market.shares import BY_TURNS, Shares
 
 NOT_ASKED: Final = frozenset(
     (
@@ -37,7 +37,6 @@ NOT_ASKED: Final = frozenset(
 """Why a campaign that wanted a lead took no part; the other considerations are bids, or why there was none."""
 _NO_AUCTION: Final = frozenset((Reason.DUPLICATE, Reason.CONSUMER_SUPPRESSED, Reason.INTERRUPTED))
 _PASSED_OVER: Final = frozenset((Reason.CAP_LOST, Reason.BALANCE_LOST, Reason.OUT_OF_TIME, Reason.TOO_SLOW))
-_TURNS: Final = frozenset((Distribution.WEIGHTED, Distribution.ROUND_ROBIN))
 _DECIDED: Final = frozenset((LeadStatus.SOLD, LeadStatus.UNSOLD, LeadStatus.IN_REVIEW))
 _ENDLESS_MS: Final = 1 << 60
 
@@ -125,7 +124,7 @@ class Replay:
         if policy.floor_micros != held.floor_micros:
             floor = max(policy.floor_micros, self._sources[record.profile.source_id].floor_micros)
         order: Mapping[str, int] = {one.campaign_id: one.order_key for one in trace.considerations}
-        if policy.distribution in _TURNS and msgspec.structs.replace(policy, fee_bps=held.fee_bps) != held:
+        if policy.distribution in BY_TURNS and msgspec.structs.replace(policy, fee_bps=held.fee_bps) != held:
             # Whose turn it is follows from how the leads before were sold, and that may be otherwise now.
             order = self._shares.keys(policy.distribution, [self._campaigns[bid.campaign_id] for bid in bids])
         return Terms(policy, floor, order)

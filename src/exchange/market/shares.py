@@ -16,6 +16,8 @@ from exchange.domain.policy import Distribution
 
 LEAD: Final = 10**12
 """One lead, in the unit of what is owed: small enough for the least of weights, and within 64 bits to millions."""
+BY_TURNS: Final = frozenset((Distribution.WEIGHTED, Distribution.ROUND_ROBIN))
+"""Distributions that look back."""
 
 
 class Shares:

@@ -73,6 +73,8 @@ class Tally:
 
     def __init__(self) -> None:
         self._windows: dict[str, tuple[_Windows, ...]] = {}
+        self._taken: dict[str, tuple[tuple[int, ...], tuple[Count | None, ...]]] = {}
+        """What `take` last answered with, and for which windows: leads come by the minute, windows by the hour."""
 
     def look(self, owner_id: str, period: CapPeriod, zone: ZoneInfo, at_ms: int) -> Count | None:
         """The count of a window, to be read; None if it is too old to be known: nothing more can be bought in it."""
@@ -81,11 +83,18 @@ class Tally:
 
     def take(self, owner_id: str, zone: ZoneInfo, at_ms: int) -> tuple[Count | None, ...]:
         """The counts to change, in the order of the periods; None where the window is too old."""
+        keys = period_keys(zone, at_ms)
+        taken = self._taken.get(owner_id)
+        if taken is not None and taken[0] == keys:
+            return taken[1]
         windows = self._windows.get(owner_id)
         if windows is None:
             windows = self._windows[owner_id] = tuple(_Windows() for _ in CapPeriod)
-        return tuple([one.take(key) for one, key in zip(windows, period_keys(zone, at_ms), strict=True)])
+        counts = tuple([one.take(key) for one, key in zip(windows, keys, strict=True)])
+        self._taken[owner_id] = keys, counts
+        return counts
 
     def forget(self, owner_id: str) -> None:
         """Drops an owner's counts."""
         self._windows.pop(owner_id, None)
+        self._taken.pop(owner_id, None)

@@ -6,15 +6,16 @@ from typing import Any
 
 from exchange.access.authority import Action, acting_source
 from exchange.access.keys import KeyRing
-from exchange.auction.clock import Clock
-from exchange.auction.conductor import Conductor
+from exchange.auction.clock import Clock, in_step
+from exchange.auction.conductor import Conducted, Conductor
 from exchange.catalog.book import Book
 from exchange.domain import limits
 from exchange.domain.errors import Violation, invalid
 from exchange.domain.ids import is_id
 from exchange.domain.principal import Principal
-from exchange.rpc.calls import Context, Service, detached, frame_bound, refusal_of, stream, unary
+from exchange.rpc.calls import Context, Service, frame_bound, refusal_of, stream, unary
 from exchange.rpc.convert import leads
+from exchange.rpc.convoy import Convoy
 from exchange.rpc.status import status
 from leadexchange.v1 import submission_service_pb2 as pb
 from leadexchange.v1.submission_service_pb2_grpc import SubmissionServiceServicer
@@ -28,28 +29,30 @@ class Submissions(Service, SubmissionServiceServicer):
         self._conductor = conductor
         self._book = book
         self._budget_ms = default_budget_ms
+        self._convoy = Convoy()
 
     @unary(Action.SUBMIT)
     async def SubmitLead(
         self, request: pb.SubmitLeadRequest, caller: Principal, context: Context
     ) -> pb.SubmitLeadResponse:
         """A whole lead."""
-        outcome = await detached(self._submit(request, caller, context.time_remaining()))
-        return pb.SubmitLeadResponse(outcome=outcome)
+        conducted = await self._convoy.run(self._submit(request, caller, context.time_remaining()))
+        response = pb.SubmitLeadResponse()
+        leads.put_outcome(response.outcome, conducted, caller)
+        return response
 
-    async def _submit(
-        self, request: pb.SubmitLeadRequest, caller: Principal, remaining_s: float | None
-    ) -> pb.LeadOutcome:
+    async def _submit(self, request: pb.SubmitLeadRequest, caller: Principal, remaining_s: float | None) -> Conducted:
         source_id = acting_source(caller, request.source_id)
         budget_ms = leads.budget_ms(request.budget_ms, remaining_s, self._budget_ms)
-        conducted = await self._conductor.submit(leads.submission(request, source_id), budget_ms)
-        return leads.outcome(conducted, caller)
+        submission = leads.submission(request, source_id)
+        await in_step()
+        return await self._conductor.submit(submission, budget_ms)
 
     @unary(Action.SUBMIT)
     async def PingLead(self, request: pb.PingLeadRequest, caller: Principal, context: Context) -> pb.PingLeadResponse:
         """A profile, for an offer."""
         source_id = acting_source(caller, request.source_id)
-        offer, _ = await detached(
+        offer, _ = await self._convoy.run(
             self._conductor.ping(
                 source_id,
                 leads.profile(request.profile),
@@ -66,7 +69,7 @@ class Submissions(Service, SubmissionServiceServicer):
         """The person behind a pinged profile."""
         if not is_id(request.ping_id, "auc"):
             raise invalid([Violation("ping_id", "the id that PingLead answered with", request.ping_id[:40] or "none")])
-        conducted = await detached(
+        conducted = await self._convoy.run(
             self._conductor.post(
                 acting_source(caller, request.source_id),
                 request.ping_id,
@@ -77,7 +80,9 @@ class Submissions(Service, SubmissionServiceServicer):
                 leads.budget_ms(request.budget_ms, context.time_remaining(), self._budget_ms),
             )
         )
-        return pb.PostLeadResponse(outcome=leads.outcome(conducted, caller))
+        response = pb.PostLeadResponse()
+        leads.put_outcome(response.outcome, conducted, caller)
+        return response
 
     @stream(Action.SUBMIT)
     async def SubmitLeads(
@@ -104,13 +109,15 @@ class Submissions(Service, SubmissionServiceServicer):
             lane.end()
 
     async def _one(self, request: pb.SubmitLeadRequest, caller: Principal) -> pb.SubmitLeadsResult:
+        result = pb.SubmitLeadsResult(request_id=request.request_id)
         try:
             if not request.request_id:
                 raise invalid([Violation("request_id", "an id that is unique on the stream", "none")])
-            outcome = await self._submit(request, caller, None)
-            return pb.SubmitLeadsResult(request_id=request.request_id, outcome=outcome)
+            conducted = await self._submit(request, caller, None)
+            leads.put_outcome(result.outcome, conducted, caller)
         except Exception as error:  # noqa: BLE001 - one lead's error is its own result
-            return pb.SubmitLeadsResult(request_id=request.request_id, error=status(refusal_of(error)))
+            result.error.CopyFrom(status(refusal_of(error)))
+        return result
 
 
 class _Lane:

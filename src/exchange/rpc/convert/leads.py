@@ -14,7 +14,7 @@ from exchange.domain.principal import Principal, Role
 from exchange.domain.reasons import Reason
 from exchange.ledger.postings import payout
 from exchange.market.pricing import net
-from exchange.rpc.convert.times import money, timestamp
+from exchange.rpc.convert.times import money, put_money, put_timestamp, timestamp
 from exchange.store.base import SaleState
 from leadexchange.v1.attribute_pb2 import AttributeValue
 from leadexchange.v1.lead_pb2 import Consent as ConsentMessage
@@ -25,6 +25,8 @@ from leadexchange.v1.ping_pb2 import ConsentEvidence
 from leadexchange.v1.submission_service_pb2 import LeadOutcome, Offer, PingLeadResponse, SubmitLeadRequest
 
 _JUST_SOLD: Final = SaleState()
+_SEE_PRICES: Final = frozenset((Role.OPERATOR, Role.BUYER))
+_SEE_PAYOUTS: Final = frozenset((Role.OPERATOR, Role.SOURCE))
 
 
 def request_id(value: str) -> str:
@@ -40,7 +42,8 @@ def _attributes(values: Mapping[str, AttributeValue]) -> dict[str, Value]:
         expected = f"at most {limits.MAX_ATTRIBUTES} attributes"
         raise invalid([Violation("profile.attributes", expected, str(len(values)))])
     found: dict[str, Value] = {}
-    for name, value in values.items():
+    for name in values:  # not `items`: a protobuf map has it from the abstract class, in Python
+        value = values[name]
         kind = value.WhichOneof("kind")
         if kind is None:
             raise invalid([Violation(f"profile.attributes.{name[:64]}", "text, number, integer or flag", "nothing")])
@@ -118,37 +121,43 @@ def budget_ms(asked_ms: int, remaining_s: float | None, default_ms: int) -> int:
 
 def sale(value: Sale, viewer: Principal, state: SaleState = _JUST_SOLD) -> SaleMessage:
     """A sale as the viewer may see it: the price is for buyers, the payout for sources, both for operators."""
-    message = SaleMessage(id=value.id, campaign_id=value.campaign_id, buyer_id=value.buyer_id, shared=value.shared)
-    message.sold_at.CopyFrom(timestamp(value.sold_ms) or message.sold_at)
-    if viewer.role in (Role.OPERATOR, Role.BUYER):
-        message.price.CopyFrom(money(value.price_micros))
-        message.buyer_reference = value.reference
+    message = SaleMessage(returned=state.returned)
+    put_sale(message, value, viewer)
+    if viewer.role in _SEE_PRICES:
         message.awaits_pickup = state.awaits_pickup
         if state.acknowledged_ms:
-            message.acknowledged_at.CopyFrom(timestamp(state.acknowledged_ms) or message.acknowledged_at)
-    message.returned = state.returned
-    if viewer.role in (Role.OPERATOR, Role.SOURCE):
-        message.payout.CopyFrom(money(value.payout_micros))
+            put_timestamp(message.acknowledged_at, state.acknowledged_ms)
     return message
 
 
-def outcome(conducted: Conducted, viewer: Principal) -> LeadOutcome:
-    """How a submission ended, for its source."""
+def put_sale(message: SaleMessage, value: Sale, viewer: Principal) -> None:
+    """The same, into a message that is empty: parts that are filled in place cost a third of parts that are copied."""
+    role = viewer.role
+    message.id, message.campaign_id, message.buyer_id = value.id, value.campaign_id, value.buyer_id
+    message.shared = value.shared
+    put_timestamp(message.sold_at, value.sold_ms)
+    if role in _SEE_PRICES:
+        put_money(message.price, value.price_micros)
+        message.buyer_reference = value.reference
+    if role in _SEE_PAYOUTS:
+        put_money(message.payout, value.payout_micros)
+
+
+def put_outcome(message: LeadOutcome, conducted: Conducted, viewer: Principal) -> None:
+    """How a submission ended, for its source, into a message that is empty."""
     record = conducted.record
     ended = record.outcome
-    message = LeadOutcome(
-        lead_id=record.id,
-        auction_id=auction_of(record.id),
-        status=int(ended.status),  # type: ignore[arg-type]
-        reason=int(ended.reason),  # type: ignore[arg-type]
-        redirect_url=ended.redirect_url,
-        repeated=conducted.repeated,
-        total_us=conducted.total_us,
-    )
+    message.lead_id = record.id
+    message.auction_id = auction_of(record.id)
+    message.status = int(ended.status)  # type: ignore[assignment]
+    message.reason = int(ended.reason)  # type: ignore[assignment]
+    message.redirect_url = ended.redirect_url
+    message.repeated = conducted.repeated
+    message.total_us = conducted.total_us
     if ended.sales:
-        message.payout.CopyFrom(money(sum(one.payout_micros for one in ended.sales)))
-        message.sales.extend(sale(one, viewer) for one in ended.sales)
-    return message
+        put_money(message.payout, sum([one.payout_micros for one in ended.sales]))
+        for one in ended.sales:
+            put_sale(message.sales.add(), one, viewer)
 
 
 def offer(value: auction.Offer, fee_bps: int, payout_bps: int, viewer: Principal) -> PingLeadResponse:

@@ -24,3 +24,16 @@ def to_ms(at: Timestamp, field: str) -> int:
 def money(micros: int) -> Money:
     """An amount in the exchange's currency."""
     return Money(micros=micros, currency="USD")
+
+
+def put_timestamp(message: Timestamp, at_ms: int) -> None:
+    """A time, into a message that is empty; nothing for 0."""
+    if at_ms:
+        message.seconds = at_ms // 1000
+        message.nanos = at_ms % 1000 * 1_000_000
+
+
+def put_money(message: Money, micros: int) -> None:
+    """An amount in the exchange's currency, into a message that is empty."""
+    message.micros = micros
+    message.currency = "USD"

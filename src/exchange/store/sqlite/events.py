@@ -7,6 +7,7 @@ from typing import Final
 from exchange.domain.event import Delivery, Event
 from exchange.store.base import EventQuery
 from exchange.store.sqlite import rows
+from exchange.store.sqlite.inserts import insert
 from exchange.store.sqlite.queries import query
 
 _DISORDER_MS: Final = 60_000  # how much later than it happened an event may have been committed, with room to spare
@@ -33,9 +34,10 @@ class EventLog:
             self._sequence += 1
             sequences[event.id] = self._sequence
         self.stirred = True
-        connection.executemany(query("insert_event"), [rows.event_row(sequences[event.id], event) for event in events])
-        connection.executemany(
-            query("insert_delivery"),
+        insert(connection, "insert_event", [rows.event_row(sequences[event.id], event) for event in events])
+        insert(
+            connection,
+            "insert_delivery",
             [(one.id, sequences[one.event_id], one.endpoint_id, one.due_ms, one.lead_id) for one in deliveries],
         )
 

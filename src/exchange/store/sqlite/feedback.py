@@ -79,9 +79,9 @@ class FeedbackPart(ReportsPart):
         """See `FeedbackStore`."""
         return await self._read(_list, "list_returns", wanted, _return)
 
-    async def note_resold(self, return_id: str) -> None:
+    async def note_resale(self, return_id: str, resale: Resale) -> None:
         """See `FeedbackStore`."""
-        await self._writer.write(_note_resold, return_id)
+        await self._writer.write(_note_resales, (int(resale), return_id))
 
 
 def _facts(connection: sqlite3.Connection, of: SaleRef) -> list[SaleFacts]:
@@ -144,9 +144,9 @@ def _one_return(connection: sqlite3.Connection, statement: str, value: str) -> L
     return _return(found) if found else None
 
 
-def _note_resold(connection: sqlite3.Connection, return_ids: Sequence[str]) -> Sequence[None]:
-    connection.executemany(query("note_resold"), [(one,) for one in return_ids])
-    return [None] * len(return_ids)
+def _note_resales(connection: sqlite3.Connection, notes: Sequence[tuple[int, str]]) -> Sequence[None]:
+    connection.executemany(query("note_resale"), notes)
+    return [None] * len(notes)
 
 
 def _disposition(found: rows.Row) -> Disposition:

@@ -8,8 +8,8 @@ import msgspec
 
 from exchange.domain.lead import Profile
 from exchange.domain.report import Figures
-from exchange.feedback import counting
-from exchange.feedback.counting import Cells, Row
+from exchange.feedback.rules import counting
+from exchange.feedback.rules.counting import Cells, Row
 from exchange.store.sqlite.feedback import dispositions_of_sale
 from exchange.store.sqlite.queries import query
 from exchange.store.sqlite.reports import counted_between

@@ -9,6 +9,8 @@ import contextlib
 import logging
 import sqlite3
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -18,7 +20,7 @@ from exchange.domain.auction import Sale, Trace
 from exchange.domain.errors import StoreError
 from exchange.domain.lead import Profile
 from exchange.domain.report import Cell, Figures, ReportQuery, ReportRow
-from exchange.feedback.counting import Cells, Head, count, places, row, values
+from exchange.feedback.rules.counting import Cells, Place, count, places, row, values
 from exchange.store.base import Settlement
 from exchange.store.sqlite import rows
 from exchange.store.sqlite.connected import Connected
@@ -28,7 +30,7 @@ from exchange.store.sqlite.writes import Writes
 _log = logging.getLogger(__name__)
 _EVERY_S: Final = 5.0
 """Beyond it a crash leaves more to be counted again; below it the same cells are written more often."""
-_SLICE: Final = 512
+_SLICE: Final = 256
 """Cells a commit: about a millisecond, in which settlements wait."""
 _CONDITIONS: Final = ("of_campaigns", "vertical", "source_id", "campaign_id", "buyer_id")
 _profile: Final = msgspec.json.Decoder(Profile).decode
@@ -55,7 +57,7 @@ class Rollups:
         """The last group: counted when its commit is known to have been kept."""
         self._settled_to = 0
         self._leaving: Cells = {}
-        self._places: list[tuple[Head, str]] = []
+        self._places: list[Place] = []
         self._target = 0
         """The last lead that is in the cells that leave; they have left once the store has counted it."""
 
@@ -201,4 +203,10 @@ def add_figures(connection: sqlite3.Connection, cell: Cell, figures: Figures) ->
 def _add(connection: sqlite3.Connection, cells: Sequence[rows.Row]) -> None:
     """One statement for all: each is waited for with the interpreter let go of, and won back after."""
     if cells:
-        connection.execute(query("add_figures"), (rows.text(cells),))
+        connection.execute(_adding(len(cells)), tuple(chain.from_iterable(cells)))
+
+
+@lru_cache(maxsize=16)
+def _adding(cells: int) -> str:
+    """The statement for so many cells."""
+    return query("add_figures").format(cells=", ".join([query("one_cell")] * cells))

@@ -16,8 +16,8 @@ from exchange.store.sqlite import reads
 from exchange.store.sqlite.connected import Connected
 from exchange.store.sqlite.queries import query
 
-_LEADS_LOOKED_AT: Final = 50_000  # about 5 ms along an index
-_SALES_LOOKED_AT: Final = 10_000  # each may need its lead looked at
+_LEADS_LOOKED_AT: Final = 50_000  # some 10 ms along an index
+_SALES_LOOKED_AT: Final = 4_000  # each may need its lead looked at: some 30 ms
 _CLAIMS_LOOKED_AT: Final = 2_000  # in one write: others wait for it
 _WINDOW_LEADS: Final = 100_000  # a day's at a large exchange; in a wider window no end is sought in advance
 _END: Final = 2**63 - 1

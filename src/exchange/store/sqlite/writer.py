@@ -5,10 +5,10 @@ Group commit: at low load a write waits for one fsync of its own; at high load o
 
 import asyncio
 import contextlib
-import queue
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
@@ -41,7 +41,9 @@ class Writer:
         self._connect = connect
         self._committed = committed
         self._loop = asyncio.get_running_loop()
-        self._queue: queue.SimpleQueue[_Operation | None] = queue.SimpleQueue()
+        self._waiting: deque[_Operation] = deque()
+        self._stirred = threading.Event()
+        """Set while something waits, or the thread is to end."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._closed = False
         self._thread.start()
@@ -51,44 +53,37 @@ class Writer:
         if self._closed:
             raise StoreError("the store is closed")
         future: asyncio.Future[Any] = self._loop.create_future()
-        self._queue.put(_Operation(handler, payload, future))
+        self._waiting.append(_Operation(handler, payload, future))
+        if not self._stirred.is_set():  # to wake the thread for each write would cost more than the write
+            self._stirred.set()
         return future
 
     async def close(self) -> None:
         """Commits what was queued, then ends the thread."""
         self._closed = True
-        self._queue.put(None)
+        self._stirred.set()
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
         connection = self._connect()
-        running = True
-        batch: list[_Operation] = []
-        while running:
+        while batch := self._gather():
+            results = self._commit(connection, batch)
+            # The loop may be closing under a core that was told to stop at once.
+            with contextlib.suppress(RuntimeError):
+                self._committed()
+                self._loop.call_soon_threadsafe(self._resolve, batch, results)
             if len(batch) > 1:
                 time.sleep(_GATHER_S)
-            batch = []
-            running = self._gather(batch)
-            if batch:
-                results = self._commit(connection, batch)
-                # The loop may be closing under a core that was told to stop at once.
-                with contextlib.suppress(RuntimeError):
-                    self._committed()
-                    self._loop.call_soon_threadsafe(self._resolve, batch, results)
         connection.close()
 
-    def _gather(self, batch: list[_Operation]) -> bool:
-        """Fills the batch with what waits, at least one; False when told to end."""
-        operation = self._queue.get()
-        while operation is not None:
-            batch.append(operation)
-            if len(batch) == limits.MAX_COMMIT_BATCH:
-                return True
-            try:
-                operation = self._queue.get_nowait()
-            except queue.Empty:
-                return True
-        return False
+    def _gather(self) -> list[_Operation]:
+        """What waits, at least one operation; nothing when the writer is closed and all is written."""
+        while not self._waiting:
+            if self._closed:
+                return []
+            self._stirred.wait()
+            self._stirred.clear()
+        return [self._waiting.popleft() for _ in range(min(len(self._waiting), limits.MAX_COMMIT_BATCH))]
 
     def _commit(self, connection: sqlite3.Connection, batch: list[_Operation]) -> list[Any]:
         """Commits the batch whole; when that fails, each operation by itself, so that one at fault harms no other."""

@@ -9,6 +9,7 @@ from exchange.domain.principal import ApiKey
 from exchange.store.base import Conflict, Settlement
 from exchange.store.sqlite import rows
 from exchange.store.sqlite.events import EventLog
+from exchange.store.sqlite.inserts import insert
 from exchange.store.sqlite.queries import query
 
 Nones = Sequence[None]
@@ -31,7 +32,7 @@ class Writes:
 
     def open_leads(self, connection: sqlite3.Connection, records: Sequence[LeadRecord]) -> Nones:
         """Pending leads."""
-        connection.executemany(query("insert_lead"), [rows.lead_row(self._next_lead(), record) for record in records])
+        insert(connection, "insert_lead", [rows.lead_row(self._next_lead(), record) for record in records])
         return [None] * len(records)
 
     def note_posts(self, connection: sqlite3.Connection, notes: Sequence[tuple[str, Trace]]) -> Nones:
@@ -45,16 +46,19 @@ class Writes:
         changed = connection.executemany(query("decide_lead"), opened).rowcount if opened else 0
         if changed != len(opened):
             raise Conflict("the lead was decided before")
-        connection.executemany(
-            query("insert_lead"),
+        insert(
+            connection,
+            "insert_lead",
             [rows.lead_row(self._next_lead(), one.record) for one in settlements if not one.opened],
         )
-        connection.executemany(
-            query("insert_sale"),
+        insert(
+            connection,
+            "insert_sale",
             [rows.sale_row(slot, sale) for one in settlements for slot, sale in enumerate(one.record.outcome.sales)],
         )
-        connection.executemany(
-            query("insert_posting"),
+        insert(
+            connection,
+            "insert_posting",
             [rows.posting_row(posting) for one in settlements for posting in one.postings],
         )
         self._log.insert(
@@ -68,13 +72,13 @@ class Writes:
             for key in one.consumer_keys
         ]
         if consumers:
-            connection.executemany(query("insert_consumer"), consumers)
+            insert(connection, "insert_consumer", consumers)
         return [None] * len(settlements)
 
 
 def save_offers(connection: sqlite3.Connection, offers: Sequence[Offer]) -> Nones:
     """Answers to pings."""
-    connection.executemany(query("insert_offer"), [rows.offer_row(offer) for offer in offers])
+    insert(connection, "insert_offer", [rows.offer_row(offer) for offer in offers])
     return [None] * len(offers)
 
 

@@ -2,17 +2,15 @@
 ALTER TABLE sales ADD COLUMN acknowledged_ms INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sales ADD COLUMN claimed_until_ms INTEGER NOT NULL DEFAULT 0;
 
--- What lists are filtered by stands in indexes, in the order of the list: a page is found without reading the leads that
--- it leaves out. All grow at their end only, so that they cost little to keep.
+-- What lists of leads are filtered by stands in indexes, in the order of the list: a page is found without reading the
+-- leads that it leaves out. All grow at their end only, or at each owner's, so that they cost little to keep.
 ALTER TABLE leads ADD COLUMN zip TEXT GENERATED ALWAYS AS (CAST(profile AS TEXT) ->> '$.attributes.zip') VIRTUAL;
 CREATE INDEX leads_listed ON leads (seq, status, vertical, state, zip, submitted_ms);
 DROP INDEX IF EXISTS leads_source;
 CREATE INDEX leads_source ON leads (source_id, seq, status, vertical, state, zip, submitted_ms);
 CREATE INDEX leads_submitted ON leads (submitted_ms);
 
-DROP INDEX IF EXISTS sales_buyer;
-CREATE INDEX sales_buyer ON sales (buyer_id, seq, campaign_id, acknowledged_ms, lead_id);
-CREATE INDEX sales_untaken ON sales (buyer_id, seq, campaign_id, lead_id) WHERE acknowledged_ms = 0;
+CREATE INDEX sales_untaken ON sales (buyer_id, seq) WHERE acknowledged_ms = 0;
 CREATE INDEX sales_sold ON sales (sold_ms);
 
 -- Every state that an item of the catalogue was in, its secrets sealed.

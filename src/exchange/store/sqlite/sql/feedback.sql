@@ -47,8 +47,8 @@ RETURNING seq;
 -- name: lead_returned
 UPDATE leads SET status = 5 WHERE id = ? AND status = 2;
 
--- name: note_resold
-UPDATE returns SET resale = 2 WHERE id = ? AND resale = 1;
+-- name: note_resale
+UPDATE returns SET resale = ? WHERE id = ? AND resale = 1;
 
 -- Lists, newest first; `{where}` is filled from below.
 

@@ -2,10 +2,7 @@
 INSERT INTO rollups (day, vertical, source_id, sub_source, campaign_id, buyer_id, leads, sold, pings, bids, timeouts,
     bid_micros, posts, accepted, rejected, sales, revenue_micros, payout_micros, returns, refund_micros, conversions,
     conversion_micros, contacted)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7,
-    value ->> 8, value ->> 9, value ->> 10, value ->> 11, value ->> 12, value ->> 13, value ->> 14, value ->> 15,
-    value ->> 16, value ->> 17, value ->> 18, value ->> 19, value ->> 20, value ->> 21, value ->> 22
-FROM json_each(?) WHERE true
+VALUES {cells}
 ON CONFLICT (day, vertical, source_id, sub_source, campaign_id, buyer_id) DO UPDATE SET
     leads = leads + excluded.leads,
     sold = sold + excluded.sold,
@@ -24,6 +21,9 @@ ON CONFLICT (day, vertical, source_id, sub_source, campaign_id, buyer_id) DO UPD
     conversions = conversions + excluded.conversions,
     conversion_micros = conversion_micros + excluded.conversion_micros,
     contacted = contacted + excluded.contacted;
+
+-- name: one_cell
+(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 
 -- name: figures_of
 SELECT

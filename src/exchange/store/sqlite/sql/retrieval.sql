@@ -87,10 +87,11 @@ ORDER BY seq DESC LIMIT :limit;
 SELECT sold_ms FROM sales INDEXED BY sales_buyer WHERE buyer_id = :buyer_id ORDER BY seq DESC LIMIT :limit;
 
 -- name: sale_states
-SELECT s.id, s.acknowledged_ms, 0, s.acknowledged_ms = 0 AND EXISTS (
-    SELECT 1 FROM deliveries AS d JOIN events AS e ON e.seq = d.event_seq
-    WHERE d.lead_id = s.lead_id AND d.lead_id <> '' AND d.state = 5 AND e.campaign_id = s.campaign_id
-)
+SELECT s.id, s.acknowledged_ms, EXISTS (SELECT 1 FROM returns AS r WHERE r.sale_id = s.id AND r.state = 2),
+    s.acknowledged_ms = 0 AND EXISTS (
+        SELECT 1 FROM deliveries AS d JOIN events AS e ON e.seq = d.event_seq
+        WHERE d.lead_id = s.lead_id AND d.lead_id <> '' AND d.state = 5 AND e.campaign_id = s.campaign_id
+    )
 FROM sales AS s WHERE s.lead_id IN (SELECT value FROM json_each(?));
 
 -- name: acknowledge
