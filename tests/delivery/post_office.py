@@ -68,12 +68,12 @@ class PostOffice:
         self._sealer = Sealer(bytes(32))
         parcels = Parcels(self.book, self.store, self._sealer, self.clock)
         self.resold: list[tuple[str, str]] = []
-        self.desk = Desk(self.book, self.store, self.clock, Bell(), self.endpoints, parcels, self._resell)
+        self.desk = Desk(self.book, self.store, self.clock, Bell(), self.endpoints, parcels, self._undo)
         self._next: PostOffice | None = None
         self.made: list[tuple[int, str, str, int]] = []
         """Each attempt: ms from the beginning, endpoint, event type, number."""
 
-    async def _resell(self, lead_id: str, campaign_id: str) -> None:
+    async def _undo(self, lead_id: str, campaign_id: str, _: str) -> None:
         self.resold.append((lead_id, campaign_id))
 
     async def open(self) -> None:

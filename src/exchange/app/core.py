@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -21,7 +21,8 @@ from exchange.auction.consumers import Consumers
 from exchange.auction.gate import Gate
 from exchange.auction.pings import Pings
 from exchange.auction.posts import Posts
-from exchange.auction.recovery import Recovery
+from exchange.auction.recovery import Begun, Recovery
+from exchange.auction.resale import Resale
 from exchange.auction.sales import Sales
 from exchange.auction.settling import Settling
 from exchange.bidders.directory import Directory
@@ -100,10 +101,14 @@ class Core:
         )
         bell = Bell()
         self._endpoints = Endpoints(self.book, self.clock)
+        resale = Resale(conductor, self.store, self.clock, config.auction.budget_ms)
+        self._feedback = Feedback(
+            self.book, self.store, now_ms=self.clock.now_ms, mint=self.clock.mint, resell=resale.offer
+        )
         parcels = Parcels(self.book, self.store, sealer, self.clock)
-        desk = Desk(self.book, self.store, self.clock, bell, self._endpoints, parcels, self._resell)
+        desk = Desk(self.book, self.store, self.clock, bell, self._endpoints, parcels, self._feedback.undo)
+        self._desk = desk
         self._checks = Checks(self.book, self.store, self.clock)
-        self._feedback = Feedback(self.book, self.store, now_ms=self.clock.now_ms, mint=self.clock.mint)
         self._bid_streams = BidStreams(self.keys, self.clock, self.book, self._directory, self.metrics)
         digests = Digests(sealer.derive("digests"))
         self._server = Server(
@@ -135,9 +140,6 @@ class Core:
             raise Refused(Reason.NOT_FOUND, f"There is no mapping {mapping_id}.")
         return found.revision, msgspec.json.encode(found.document)
 
-    async def _resell(self, lead_id: str, campaign_id: str) -> None:
-        raise Refused(Reason.NOT_POSSIBLE_NOW, f"Lead {lead_id} is not resold.")
-
     async def start(self) -> str:
         """Opens the store, takes up what was under way, and serves; answers with the gRPC address."""
         snapshot = await self.store.open()
@@ -151,10 +153,15 @@ class Core:
         address = await self._server.start(self._config.grpc.listen)
         if begun:
             _log.info("recovering %d auctions", len(begun))
-        self._recovering = asyncio.create_task(self._recovery.finish(begun))
+        self._catching_up = asyncio.create_task(self._catch_up(begun))
         self._checking = asyncio.create_task(self._checks.run())
-        self._reselling = asyncio.create_task(self._feedback.resume())
         return address
+
+    async def _catch_up(self, begun: Sequence[Begun]) -> None:
+        """Goes through with what the last core left half done."""
+        await self._recovery.finish(begun)
+        await self._desk.resume()
+        await self._feedback.resume()
 
     async def _prove_master_key(self, proof: bytes | None) -> None:
         """Refuses a master key under which the store was not sealed: it could open no lead."""
@@ -195,8 +202,7 @@ class Core:
             _log.warning(
                 "%d auctions were still open after %.0f s; they are recovered at the next start", left, _DRAIN_S
             )
-        self._recovering.cancel()
+        self._catching_up.cancel()
         self._checking.cancel()
-        self._reselling.cancel()
         await self._server.stop(1.0)
         await self.store.close()

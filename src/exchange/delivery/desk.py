@@ -29,13 +29,17 @@ from exchange.events import backoff
 from exchange.events.backoff import Next
 from exchange.events.breaker import enabled
 from exchange.events.routing import route
-from exchange.store.base import LeasedDelivery, LeaseRequest, Reported, Store, Verdict
+from exchange.store.base import DeliveryQuery, LeasedDelivery, LeaseRequest, Reported, Store, Verdict
 
 _log = logging.getLogger(__name__)
 _TOO_OLD: Final = "its endpoint took nothing until it was too old"
 
-Resell = Callable[[str, str], Awaitable[None]]
-"""Undoes the sale of a lead to a campaign and offers the lead to the next bidders."""
+Undo = Callable[[str, str, str], Awaitable[object]]
+"""Undoes the sale of a lead to a campaign, with a note why, and offers the lead to the next bidders; once, however often
+it is asked for. Raises Refused when the sale must stand."""
+_UNDELIVERED: Final = "the lead could not be delivered"
+_RESUMED: Final = 500
+"""The newest undone sales are looked at again at the start, in case the last core stopped before it was through."""
 
 
 class _Judged(msgspec.Struct):
@@ -52,7 +56,7 @@ class Desk:
     """Leases, judges and keeps."""
 
     def __init__(
-        self, book: Book, store: Store, clock: Clock, bell: Bell, endpoints: Endpoints, parcels: Parcels, resell: Resell
+        self, book: Book, store: Store, clock: Clock, bell: Bell, endpoints: Endpoints, parcels: Parcels, undo: Undo
     ) -> None:
         self._book = book
         self._store = store
@@ -60,7 +64,7 @@ class Desk:
         self._bell = bell
         self._endpoints = endpoints
         self._parcels = parcels
-        self._resell = resell
+        self._undo = undo
 
     async def lease(self, limit: int, lease_ms: int, wait_ms: int, full: Sequence[str]) -> list[Parcel]:
         """Parcels that are due, at most `limit`; waits up to `wait_ms` for the first."""
@@ -191,12 +195,21 @@ class Desk:
                 tuple(judged.woken),
             )
         )
-        for lead_id, campaign_id in judged.resold:
-            try:
-                await self._resell(lead_id, campaign_id)
-            except Refused as refused:
-                _log.warning("lead %s was not resold: %s", lead_id, refused.reason.name)
+        await self._undo_sales(judged.resold)
         return taken
+
+    async def _undo_sales(self, sales: Sequence[tuple[str, str]]) -> None:
+        for lead_id, campaign_id in sales:
+            try:
+                await self._undo(lead_id, campaign_id, _UNDELIVERED)
+            except Refused as refused:
+                _log.warning("the sale of lead %s stands: %s", lead_id, refused.reason.name)
+
+    async def resume(self) -> None:
+        """Goes through with what the last core may have left half done."""
+        query = DeliveryQuery(limit=_RESUMED, states=(DeliveryState.RESOLD,))
+        found = await self._store.delivery_page(query)
+        await self._undo_sales([(one.event.lead_id, one.event.campaign_id) for one in found])
 
     async def enable(self, endpoint_id: str) -> None:
         """Lets an endpoint have its deliveries again, after somebody mended it."""

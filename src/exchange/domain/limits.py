@@ -97,6 +97,7 @@ MAX_BID_WINDOW_MS: Final = 1_000
 MAX_POST_TIMEOUT_MS: Final = 5_000
 CONSENT_CLOCK_SKEW_MS: Final = 300_000  # how far ahead a web server's clock may be
 OFFER_TTL_MS: Final = 60_000  # a consumer fills in the second page of a form in about a minute
+MAX_RESALE_AGE_MS: Final = 86_400_000  # a consumer who asked yesterday is not expecting a call today
 MIN_OFFER_TTL_MS: Final = 1_000
 MAX_OFFER_TTL_MS: Final = 3_600_000  # beyond an hour the consumer has left the form
 

@@ -194,6 +194,7 @@ def lead(record: LeadRecord, person: Person | None, viewer: Principal, states: M
         ],
         submitted_at=timestamp(record.submitted_ms),
         decided_at=timestamp(record.decided_ms),
+        resale_of="" if viewer.role == Role.BUYER else own.resale_of,
     )
     if person is not None:
         message.contact.CopyFrom(frames.contact(person.contact))

@@ -10,7 +10,7 @@ from exchange.domain.disposition import Disposition, DispositionKind
 from exchange.domain.errors import Refused
 from exchange.domain.event import Delivery, Event
 from exchange.domain.lead import Profile
-from exchange.domain.lead_return import LeadReturn, ReturnState
+from exchange.domain.lead_return import LeadReturn, Resale, ReturnState
 from exchange.domain.posting import Posting
 from exchange.domain.report import Cell, Figures
 
@@ -120,5 +120,5 @@ class FeedbackStore(Protocol):
     async def returns(self, query: ReturnQuery) -> list[LeadReturn]:
         """Returns by query."""
 
-    async def note_resold(self, return_id: str) -> None:
-        """Keeps that the lead of a return was offered again."""
+    async def note_resale(self, return_id: str, resale: Resale) -> None:
+        """Keeps whether the lead of a return, which was due to be offered again, was."""

@@ -238,8 +238,8 @@ def _by_id(connection: sqlite3.Connection, delivery_ids: Sequence[str]) -> dict[
 def _page(connection: sqlite3.Connection, wanted: DeliveryQuery) -> list[LeasedDelivery]:
     # Only what narrows is said: a condition that may hold for everything would keep SQLite from its indexes.
     conditions = ["d.id < :before"] if wanted.before else ["d.id > ''"]
-    if wanted.states == (DeliveryState.DEAD,):
-        conditions.append("d.state = 3")
+    if wanted.states in ((DeliveryState.DEAD,), (DeliveryState.RESOLD,)):
+        conditions.append(f"d.state = {wanted.states[0]}")
     elif wanted.states:
         conditions.append("d.state IN (SELECT value FROM json_each(:states))")
     if wanted.endpoint_ids is not None:

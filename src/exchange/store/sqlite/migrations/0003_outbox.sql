@@ -18,6 +18,7 @@ CREATE INDEX deliveries_due ON deliveries (lane, due_ms) WHERE state = 1;
 CREATE INDEX deliveries_order ON deliveries (endpoint_id, lead_id, event_seq) WHERE state = 1;
 CREATE INDEX deliveries_endpoint ON deliveries (endpoint_id, id);
 CREATE INDEX deliveries_lead ON deliveries (lead_id, id) WHERE lead_id <> '';
+CREATE INDEX deliveries_resold ON deliveries (id) WHERE state = 6;
 CREATE INDEX deliveries_dead ON deliveries (endpoint_id, id) WHERE state = 3;
 
 -- Each attempt; its texts are bounded and hold no contact data.
