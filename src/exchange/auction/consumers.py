@@ -61,7 +61,7 @@ class Consumers:
                     del self._under_way[one]
 
     async def standing(self, vertical: str, keys: tuple[str, ...], *, twice: bool, again: bool = False) -> Standing:
-        """How a consumer stands; `twice`: another lead about it is under way; `again`: this one is known to be another."""
+        """How a consumer stands; `twice`: another lead about it is under way; `again`: this one is itself another."""
         window_ms = self._book.policies[vertical].duplicate_window_s * 1000
         longest_ms = max(window_ms, self._book.longest_duplicate_window_s * 1000)
         now_ms = self._clock.now_ms()

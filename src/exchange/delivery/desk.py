@@ -35,8 +35,8 @@ _log = logging.getLogger(__name__)
 _TOO_OLD: Final = "its endpoint took nothing until it was too old"
 
 Undo = Callable[[str, str, str], Awaitable[object]]
-"""Undoes the sale of a lead to a campaign, with a note why, and offers the lead to the next bidders; once, however often
-it is asked for. Raises Refused when the sale must stand."""
+"""Undoes a sale, by lead and campaign, with a note why, and offers the lead to the next bidders; however often it is
+asked for, once. Raises Refused when the sale must stand."""
 _UNDELIVERED: Final = "the lead could not be delivered"
 _RESUMED: Final = 500
 """The newest undone sales are looked at again at the start, in case the last core stopped before it was through."""
