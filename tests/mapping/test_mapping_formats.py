@@ -31,6 +31,7 @@ WRITTEN = [
     ({"type": "phone", "style": "parentheses"}, "+12105550169", "(210) 555-0169"),
     ({"type": "phone", "style": "country_digits"}, "+12105550169", "12105550169"),
     ({"type": "phone", "style": "country_dashes"}, "+12105550169", "1-210-555-0169"),
+    ({"type": "phone", "style": "acord"}, "+12105550169", "+1-210-5550169"),
     ({"type": "date"}, "1960-11-16", "1960-11-16"),
     ({"type": "date", "pattern": "MM/DD/YYYY"}, "1960-11-06", "11/06/1960"),
     ({"type": "date", "pattern": "DD/MM/YYYY"}, "1960-11-16", "16/11/1960"),
@@ -197,7 +198,17 @@ EXAMPLES = [
     for region in ("GB", "DE", "MX", "IN", "JP", "BR", "FR", "AU", "CN", "IT")
     if (number := phonenumbers.example_number(region))
 ]
-PHONE_STYLES = ["e164", "international", "digits", "dashes", "dots", "parentheses", "country_digits", "country_dashes"]
+PHONE_STYLES = [
+    "e164",
+    "international",
+    "digits",
+    "dashes",
+    "dots",
+    "parentheses",
+    "country_digits",
+    "country_dashes",
+    "acord",
+]
 
 
 @given(st.sampled_from(PHONE_STYLES), NORTH_AMERICAN)

@@ -77,7 +77,7 @@ ROOTS = "lead, attributes, contact, consent, campaign, ping, post, event, sale, 
 PATH = "a path of names and indexes, such as applicant.phones[0]"
 FIELD = "a field of the input, such as contact.phone"
 READER = "a path as $.status or /result/status, or status, or text"
-PHONES = "country_dashes, country_digits, dashes, digits, dots, e164, international, parentheses"
+PHONES = "acord, country_dashes, country_digits, dashes, digits, dots, e164, international, parentheses"
 
 
 @pytest.mark.parametrize(

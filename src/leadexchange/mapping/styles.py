@@ -20,11 +20,12 @@ class PhoneFormat(Shape, tag="phone", frozen=True):
     """A phone number. All styles but the first two write North American numbers only.
 
     e164 `+12105550169`, international `+1 210-555-0169`, digits `2105550169`, dashes `210-555-0169`, dots
-    `210.555.0169`, parentheses `(210) 555-0169`, country_digits `12105550169`, country_dashes `1-210-555-0169`.
+    `210.555.0169`, parentheses `(210) 555-0169`, country_digits `12105550169`, country_dashes `1-210-555-0169`, acord
+    `+1-210-5550169`.
     """
 
     style: Literal[
-        "e164", "international", "digits", "dashes", "dots", "parentheses", "country_digits", "country_dashes"
+        "e164", "international", "digits", "dashes", "dots", "parentheses", "country_digits", "country_dashes", "acord"
     ] = "e164"
 
 

@@ -29,6 +29,7 @@ _STYLES: Final[dict[str, str]] = {
     "parentheses": "({}) {}-{}",
     "country_digits": "1{}{}{}",
     "country_dashes": "1-{}-{}-{}",
+    "acord": "+1-{}-{}{}",
 }
 
 
