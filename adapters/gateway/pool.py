@@ -17,6 +17,8 @@ _FEW_DIALS: Final = 4  # at once, or as many as are open: in a burst, a connecti
 _DOWN_S: Final = 0.25  # no dial for this long after one that failed; without a connection calls fail at once
 _MAX_WAITING: Final = 1_024  # at 100 ms a call, more than this cannot be served in time by any pool
 _IDLE_S: Final = 30.0
+_MUTE: Final = 16  # connections in a row on which nothing came, not even late
+_MUTE_CONNECTIONS: Final = 8  # enough to notice within a second that it speaks again
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +45,7 @@ class Pool:
         self._waiting: dict[Call, None] = {}
         self._dials: set[asyncio.Task[None]] = set()
         self._down_until = 0.0
+        self._silent = 0
 
     def submit(self, call: Call) -> None:
         """Sends a call, or has it wait; one that cannot do either fails now."""
@@ -81,7 +84,9 @@ class Pool:
         self._dial_if_short()
 
     def _dial_if_short(self) -> None:
-        most = min(len(self._waiting), max(_FEW_DIALS, len(self._open)), self._most - len(self._open))
+        # An endpoint that says nothing at all would cost a new connection, and its handshake, for each call.
+        room = _MUTE_CONNECTIONS if self._silent >= _MUTE else self._most
+        most = min(len(self._waiting), max(_FEW_DIALS, len(self._open)), room - len(self._open))
         if len(self._dials) < most and not self._down():
             dial = asyncio.create_task(self._dial())
             self._dials.add(dial)
@@ -103,7 +108,7 @@ class Pool:
         else:
             if not connection.closed:
                 self._open.add(connection)
-                self._free(connection)
+                self._ready(connection)
 
     def _unreachable(self, why: str) -> None:
         if not self._down():
@@ -121,6 +126,11 @@ class Pool:
             self._dial_if_short()
 
     def _free(self, connection: Connection) -> None:
+        """An answer has come, if only a late one."""
+        self._silent = 0
+        self._ready(connection)
+
+    def _ready(self, connection: Connection) -> None:
         if self._waiting:
             call = next(iter(self._waiting))
             del self._waiting[call]
@@ -131,6 +141,7 @@ class Pool:
     def _lost(self, connection: Connection, again: Call | None) -> None:
         self._open.discard(connection)
         self._idle.pop(connection, None)
+        self._silent += connection.silent
         if again:
             self._wait(again)  # not for an idle connection, which may have been closed likewise
         elif self._waiting:
