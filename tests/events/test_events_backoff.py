@@ -51,6 +51,11 @@ def test_a_refusal_inside_a_good_answer_is_one_and_so_is_a_body_that_cannot_be_m
     assert outcome(refused) is Outcome.REFUSED
 
 
+def test_a_fault_of_ours_is_tried_again_and_says_nothing_of_the_endpoint() -> None:
+    assert judged(attempt(0, error="internal")).state == DeliveryState.PENDING
+    assert outcome(attempt(0, error="internal")) is Outcome.BUSY
+
+
 @pytest.mark.parametrize("status", HELD)
 def test_wrong_credentials_and_a_wrong_address_wait_for_somebody(status: int) -> None:
     assert judged(attempt(status)).state == DeliveryState.PENDING

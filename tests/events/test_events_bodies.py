@@ -46,7 +46,7 @@ def test_a_notice_says_that_there_is_a_lead_and_nothing_of_it() -> None:
 def test_what_a_mapping_is_made_from() -> None:
     event, record, person = samples.made_up("lead.sold", CARRIER)
     values = json.loads(bodies.mapping_values(event, record, record.outcome.sales[0], person))
-    assert set(values) == {"event", "lead", "attributes", "contact", "consent", "campaign", "sale"}
+    assert set(values) == {"event", "lead", "attributes", "contact", "consent", "campaign", "sale", "settings"}
     assert values["sale"]["price"] == "25.00"
     assert values["contact"]["phone"] == "+12025550143"
     assert values["lead"]["id"] == record.id

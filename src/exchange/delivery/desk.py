@@ -72,6 +72,7 @@ class Desk:
         while True:
             rung = self._bell.waiter()
             parcels = await self._take(limit, lease_ms, full)
+            full = ()  # put off once: by the time that is over, there may be room again
             left_us = ends_us - self._clock.us()
             if parcels or left_us <= 0:
                 return parcels
@@ -124,6 +125,7 @@ class Desk:
                     delivery_id, lease_id, DeliveryState.PENDING, now_ms, delivery.attempts, fallback=delivery.fallback
                 )
                 judged.verdicts.append(verdict)
+                self._endpoints.unprobed(delivery.endpoint_id, now_ms)
         return await self._keep(judged)
 
     def _judge(self, judged: _Judged, leased: LeasedDelivery, attempt: Attempt, now_ms: int) -> None:
@@ -195,6 +197,8 @@ class Desk:
                 tuple(judged.woken),
             )
         )
+        if any(verdict.state == DeliveryState.PENDING for verdict in judged.verdicts):
+            self._bell.ring()  # who waits for deliveries must learn when these are due
         await self._undo_sales(judged.resold)
         return taken
 

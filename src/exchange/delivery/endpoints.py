@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from exchange.auction.clock import Clock
 from exchange.catalog.book import Book
-from exchange.domain.endpoint import EndpointHealth
+from exchange.domain.endpoint import BreakerState, EndpointHealth
 from exchange.domain.event import Event
 from exchange.domain.party import PartyState
 from exchange.events import breaker
@@ -63,6 +63,12 @@ class Endpoints:
             for endpoint_id, one in barred.items()
             if (endpoint := self._book.endpoints.get(endpoint_id)) is not None
         }
+
+    def unprobed(self, endpoint_id: str, now_ms: int) -> None:
+        """The delivery that was out to see whether an endpoint is back has not been attempted: another may go."""
+        health = self._healths.get(endpoint_id)
+        if health is not None and health.breaker == BreakerState.HALF_OPEN:
+            self._healths[endpoint_id] = breaker.probing(health, now_ms)
 
     def _paused(self) -> Collection[str]:
         """Endpoints that their owners let rest; looked for anew when the catalogue has changed."""

@@ -19,6 +19,8 @@ REFUSED_IN_BODY: Final = "rejected_in_body"
 """A refusal inside a 2xx answer, as the endpoint's mapping reads it."""
 NO_BODY: Final = "mapping"
 """The body could not be made."""
+OUR_FAULT: Final = "internal"
+"""The delivery process failed, which says nothing of the endpoint."""
 
 
 class Outcome(Enum):
@@ -28,7 +30,7 @@ class Outcome(Enum):
     REFUSED = auto()
     """It works, and does not want this data."""
     BUSY = auto()
-    """It works, and asks for patience."""
+    """It works, and asks for patience; or nothing is known of it."""
     FAILED = auto()
     """It did not work."""
     HELD = auto()
@@ -51,6 +53,8 @@ def outcome(attempt: Attempt) -> Outcome:
     status = attempt.status_code
     if attempt.error == NO_BODY:
         return Outcome.REFUSED
+    if attempt.error == OUR_FAULT:
+        return Outcome.BUSY
     if 200 <= status <= 299:
         return Outcome.REFUSED if attempt.error == REFUSED_IN_BODY else Outcome.DELIVERED
     if status in _HOLD:
