@@ -22,9 +22,9 @@ Notice = tuple[str, str]
 """An event's type and its lead."""
 
 
-def http_buyers(market: Market, directory: Path) -> list[Child]:
-    """The sample buyers that wait to be asked over HTTP; once started, their `address` is among their facts."""
-    return [_buyer(name, how, directory) for name, how in market.sample_buyers.items() if how.startswith("http")]
+def called_buyers(market: Market, directory: Path) -> list[Child]:
+    """The sample buyers that wait to be asked; once started, their `address` is among their facts."""
+    return [_buyer(name, how, directory) for name, how in market.sample_buyers.items() if not how.startswith("stream")]
 
 
 async def stream_buyers(market: Market, directory: Path, exchange: Exchange, operator: Operator) -> list[Child]:
