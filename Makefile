@@ -23,7 +23,8 @@ run: $(INSTALLED)  ## Start the exchange and its adapters on their fixed ports; 
 demo: $(INSTALLED)  ## Run sample leads through a whole exchange (LEADS=file.jsonl, JSON=1)
 	@$(BIN)/python -m examples.demo $(if $(LEADS),--leads '$(LEADS)') $(if $(JSON),--json) $(ARGS)
 
-test: $(INSTALLED)  ## Run every test (ARGS='tests/market -k floor')
+test: $(INSTALLED)  ## Run every test (ARGS='tests/market -k floor'); installs PostgreSQL by apt where it may
+	@$(BIN)/python -m tools.postgres
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 # PYENV_VERSION lets pyenv's shims of these names run; elsewhere it means nothing.

@@ -20,19 +20,28 @@ PRINCIPALS = (OPERATOR, SOURCE, BUYER, GATEWAY, DELIVERY)
 TABLE = {
     Action.SUBMIT: "yes yes no  no  no",
     Action.READ_LEADS: "yes yes yes no  no",
+    Action.ACKNOWLEDGE: "no  no  yes no  no",
     Action.READ_AUCTION: "yes yes yes no  no",
     Action.MANAGE_CATALOG: "yes no  no  no  no",
     Action.READ_CATALOG: "yes no  yes no  no",
     Action.MANAGE_CAMPAIGN: "yes no  yes no  no",
+    Action.READ_ENDPOINT: "yes yes yes no  no",
     Action.MANAGE_ENDPOINT: "yes yes yes no  no",
+    Action.READ_MAPPING: "yes yes yes no  no",
+    Action.MANAGE_MAPPING: "yes yes yes no  no",
     Action.BID: "no  no  yes yes no",
     Action.DELIVER: "no  no  no  no  yes",
     Action.SUBSCRIBE: "yes yes yes no  no",
     Action.MANAGE_KEYS: "yes no  no  no  no",
+    Action.MANAGE_PLANS: "yes no  no  no  no",
     Action.WHO_AM_I: "yes yes yes yes yes",
     Action.SUPPRESS: "yes no  yes no  no",
     Action.READ_BALANCE: "yes yes yes no  no",
     Action.ADJUST_BALANCE: "yes no  no  no  no",
+    Action.GIVE_FEEDBACK: "yes no  yes no  no",
+    Action.READ_FEEDBACK: "yes yes yes no  no",
+    Action.DECIDE_RETURN: "yes no  no  no  no",
+    Action.READ_REPORT: "yes yes yes no  no",
 }
 CASES = [
     (principal, action, cell == "yes")

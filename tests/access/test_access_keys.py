@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange.access.keys import KeyRing, hash_secret, mint
+from exchange.access.tokens import Tokens
 from exchange.domain.errors import Refused
 from exchange.domain.ids import ulid
 from exchange.domain.principal import ApiKey, Principal, Role
@@ -17,7 +18,7 @@ KEY = ApiKey(KEY_ID, Role.SOURCE, hash_secret(SECRET), party_id="src_a")
 
 
 def ring(*keys: ApiKey) -> KeyRing:
-    made = KeyRing()
+    made = KeyRing(Tokens(b"k" * 32))
     for key in keys:
         made.put(key)
     return made

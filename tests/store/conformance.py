@@ -9,9 +9,13 @@ class TestMyEngine(Conformance):
 from tests.store.duties.books import Books
 from tests.store.duties.concurrency import Concurrency
 from tests.store.duties.durability import Durability
+from tests.store.duties.feedback import Feedback
 from tests.store.duties.leads import Leads
+from tests.store.duties.ledger import Ledger
 from tests.store.duties.outbox import Outbox
+from tests.store.duties.reports import Reports
+from tests.store.duties.retrieval import Retrieval
 
 
-class Conformance(Durability, Concurrency, Leads, Books, Outbox):
+class Conformance(Durability, Concurrency, Leads, Books, Outbox, Retrieval, Feedback, Ledger, Reports):
     """What every engine does."""

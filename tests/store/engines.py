@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import cast
 
 from exchange.store.base import Store
+from exchange.store.postgres.engine import PostgresStore
 from exchange.store.sqlite.engine import SqliteStore
 from tests.support.memory_store import MemoryStore, State
 
@@ -13,6 +14,8 @@ _memories: defaultdict[str, State] = defaultdict(State)
 
 def store_at(url: str) -> Store:
     """A store that is still to be opened."""
+    if url.startswith("postgresql://"):
+        return PostgresStore(url)
     scheme, _, place = url.partition(":///")
     if scheme == "memory":
         return cast(Store, MemoryStore(_memories[place]))  # it has what auctions need of a store

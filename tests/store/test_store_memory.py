@@ -8,12 +8,13 @@ from exchange.store.base import Store
 from tests.store.duties.books import Books
 from tests.store.duties.concurrency import Concurrency
 from tests.store.duties.leads import Leads
+from tests.store.duties.retrieval import Retrieval
 from tests.store.engines import store_at
 
 _numbers = count()
 
 
-class TestMemory(Concurrency, Leads, Books):
+class TestMemory(Concurrency, Leads, Books, Retrieval):
     @pytest.fixture
     def url(self) -> str:
         return f"memory:///{next(_numbers)}"

@@ -16,7 +16,9 @@ _Flag = Annotated[bool, msgspec.Meta(description="true or false")]
 _Url = Annotated[
     str,
     msgspec.Meta(
-        pattern=r"^[a-z][a-z0-9+]*://\S+\Z", max_length=limits.MAX_URL_CHARS, description="a URL: sqlite:///path"
+        pattern=r"^[a-z][a-z0-9+]*://\S+\Z",
+        max_length=limits.MAX_URL_CHARS,
+        description="a URL: sqlite:///path or postgresql://user@host/database",
     ),
 ]
 _Address = Annotated[

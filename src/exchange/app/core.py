@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import msgspec
 
@@ -13,6 +12,7 @@ from exchange.access.keys import KeyRing
 from exchange.access.sealing import SECRET_ENTROPY_BYTES, Sealer, SealError, load_master_key
 from exchange.access.tokens import Tokens
 from exchange.access.vault import Vault
+from exchange.app import stores
 from exchange.app.config import Config
 from exchange.auction.care import Care
 from exchange.auction.clock import Clock
@@ -54,22 +54,12 @@ from exchange.rpc.reports import Reports
 from exchange.rpc.server import Server
 from exchange.rpc.submission import Submissions
 from exchange.rpc.suppressions import Suppressions
-from exchange.store.base import Store
-from exchange.store.sqlite.engine import SqliteStore
 
 _log = logging.getLogger(__name__)
 _PROOF = "master_key_proof"
 _DRAIN_S = 10.0
 _RECOVERY_GRACE_MS = 5_000  # bidders reconnect within two seconds
 _MONTH_MS = 32 * 86_400_000  # the longest cap window, and a day for time zones
-
-
-def store_path(url: str) -> Path:
-    """The file of an embedded store. Raises ConfigError."""
-    scheme, _, path = url.partition(":///")
-    if scheme != "sqlite" or not path:
-        raise ConfigError("store.url: expected sqlite:///PATH, got another scheme")
-    return Path(path)
 
 
 class Core:
@@ -80,8 +70,7 @@ class Core:
         self.clock = clock or Clock()
         self.metrics = Metrics()
         self.book = Book()
-        self.store: Store = SqliteStore(store_path(config.store.url))
-        new = not store_path(config.store.url).exists()
+        self.store, new = stores.engine(config.store.url)
         sealer = self._sealer = Sealer(load_master_key(environment, config.security.var_dir, may_create=new))
         self.keys = KeyRing(Tokens(sealer.derive("tokens")))
         self._vault = Vault(sealer, self.clock.entropy)

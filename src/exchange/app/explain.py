@@ -7,17 +7,16 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
-from exchange.app.core import store_path
+from exchange.app import stores
 from exchange.catalog.book import Book
 from exchange.catalog.explain import left_out
 from exchange.domain import limits
 from exchange.domain.auction import Consideration, LeadRecord, Phases, PostAttempt
-from exchange.domain.errors import ConfigError, Refused
+from exchange.domain.errors import Refused
 from exchange.domain.ids import auction_of, is_id, lead_of
 from exchange.domain.reasons import Reason
 from exchange.events.compose import decimal, rfc3339
 from exchange.market.replay import NOT_ASKED
-from exchange.store.sqlite import history
 
 
 class Explained(msgspec.Struct, frozen=True):
@@ -30,15 +29,13 @@ class Explained(msgspec.Struct, frozen=True):
 
 def explain(url: str, name: str) -> Explained:
     """An auction by its id or its lead's. Raises ConfigError, StoreError, Refused (NOT_FOUND)."""
-    path = store_path(url)
-    if not path.exists():
-        raise ConfigError(f"store: {path} does not exist")
+    history = stores.history(url)
     lead_id = lead_of(name) if is_id(name, "auc") else name
-    record = history.lead(path, lead_id)
+    record = history.lead(lead_id)
     if record is None:
         raise Refused(Reason.NOT_FOUND, "no lead or auction of that id was decided")
     book = Book()
-    book.load(history.catalog(path))
+    book.load(history.catalog())
     considered = {one.campaign_id for one in record.trace.considerations}
     return Explained(record, left_out(book, record.profile, considered))
 

@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import msgspec
 
-from exchange.app.core import store_path
+from exchange.app import stores
 from exchange.domain.auction import LeadRecord
 from exchange.domain.campaign import Campaign
 from exchange.domain.errors import ConfigError
@@ -22,7 +22,6 @@ from exchange.ledger.postings import payout
 from exchange.market.pricing import net
 from exchange.market.replay import Replay, Replayed, can_replay, recorded
 from exchange.store.base import CatalogItem
-from exchange.store.sqlite import history
 
 _MOST_EXAMPLES: Final = 20
 _MICROS: Final = 1_000_000
@@ -142,10 +141,8 @@ class Report(msgspec.Struct):
 
 def replay(url: str, changes: Changes, from_ms: int = 0, until_ms: int = 0) -> Report:
     """Decides a store's leads again. Raises ConfigError for a URL that names no store, StoreError."""
-    path = store_path(url)
-    if not path.exists():
-        raise ConfigError(f"store: {path} does not exist")
-    return compare(history.catalog(path), history.decided(path, from_ms, until_ms), changes)
+    history = stores.history(url)
+    return compare(history.catalog(), history.decided(from_ms, until_ms), changes)
 
 
 def compare(catalog: Iterable[CatalogItem], leads: Iterable[LeadRecord], changes: Changes) -> Report:

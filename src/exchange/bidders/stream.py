@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from typing import Final
 
 from exchange.bidders import frames
@@ -15,6 +15,7 @@ from exchange.domain.metrics import Metrics
 from exchange.domain.reasons import Reason
 from leadexchange.v1.bidder_service_pb2 import BidderWelcome, BidStreamRequest, BidStreamResponse
 from leadexchange.v1.campaign_pb2 import Campaign as CampaignMessage
+from leadexchange.v1.mapping_pb2 import Mapping as MappingMessage
 from leadexchange.v1.post_pb2 import PostVoid
 
 _REMEMBERED: Final = 4_096  # closed pings and posts kept, to tell a late answer from one nobody asked for
@@ -34,14 +35,21 @@ class StreamSession:
         campaign_ids: frozenset[str],
         credit: int,
         describe: Callable[[Campaign], CampaignMessage],
+        mappings: Callable[[Campaign, Mapping[str, int]], Iterable[MappingMessage]],
         metrics: Metrics,
     ) -> None:
-        """`buyer_id` is empty for the gateway; `campaign_ids` empty for all that it may serve."""
+        """`buyer_id` is empty for the gateway; `campaign_ids` empty for all that it may serve.
+
+        `describe` and `mappings`: what it is told of a campaign, and the mappings that it needs for it, but for those
+        that it was told of, by id and revision.
+        """
         self.id = session_id
         self._buyer_id = buyer_id
         self._campaign_ids = campaign_ids
         self._credit = credit
         self._describe = describe
+        self._mappings = mappings
+        self._mappings_told: dict[str, int] = {}
         self._metrics = metrics
         self._frames: deque[BidStreamResponse] = deque()
         self._items = 0
@@ -91,8 +99,19 @@ class StreamSession:
 
     def assign(self, campaign: Campaign) -> None:
         """See `Session`."""
+        for mapping in self._mappings(campaign, self._mappings_told):
+            self._tell(mapping)
         message = self._describe(campaign)
         self._frame(message.ByteSize()).campaigns.append(message)
+
+    def mapping_changed(self, message: MappingMessage) -> None:
+        """Tells it of a mapping that has changed, if it was told of it before."""
+        if message.id in self._mappings_told:
+            self._tell(message)
+
+    def _tell(self, message: MappingMessage) -> None:
+        self._mappings_told[message.id] = message.revision
+        self._frame(message.ByteSize()).mappings.append(message)
 
     def drop(self, campaign_id: str) -> None:
         """See `Session`."""

@@ -72,9 +72,9 @@ def bring(book: Book, items: Sequence[Item], now_ms: int, *, development: bool) 
         after = _noted(item, current.revision + 1 if current is not None else 1, now_ms, new=current is None)
         (created if current is None else changed).append(after)
     view = View(
-        ChainMap(fresh[Source], book.sources),
-        ChainMap(fresh[Buyer], book.buyers),
-        ChainMap(fresh[mapping.Mapping], book.mappings),
+        buyers=ChainMap(fresh[Buyer], book.buyers),
+        owner_ids=set().union(fresh[Buyer], book.buyers, fresh[Source], book.sources),
+        mappings=ChainMap(fresh[mapping.Mapping], book.mappings),
     )
     for place, item in places:
         found += [_under(place, item, one) for one in violations(item, view, development=development)]
@@ -116,7 +116,7 @@ def _kept(current: Any, given: Any) -> Any:
         kept |= _calls(current, given)
     if isinstance(given, Endpoint):
         kept |= {"secret": current.secret, "old_secrets": current.old_secrets}
-        kept["auth"] = _credentials(current.auth, given.auth)
+        kept |= {"auth": _credentials(current.auth, given.auth), "settings": given.settings or current.settings}
     return msgspec.structs.replace(given, **kept)
 
 

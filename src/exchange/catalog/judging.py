@@ -1,8 +1,7 @@
 """What is wrong with an item, as the rest of the catalogue stands. Pure."""
 
-from collections import ChainMap
-from collections.abc import Mapping
-from typing import Any, Final, cast
+from collections.abc import Collection, Mapping
+from typing import Final
 
 import msgspec
 
@@ -20,19 +19,19 @@ from exchange.domain.policy import Policy
 class View(msgspec.Struct, frozen=True):
     """What items name, by id."""
 
-    sources: Mapping[str, Source]
     buyers: Mapping[str, Buyer]
+    owner_ids: Collection[str]
+    """Buyers and sources."""
     mappings: Mapping[str, mapping.Mapping]
 
     @staticmethod
     def of(book: Book) -> "View":
         """The catalogue as it stands."""
-        return View(book.sources, book.buyers, book.mappings)
+        return View(book.buyers, book.buyers.keys() | book.sources.keys(), book.mappings)
 
 
 def violations(item: Item, view: View, *, development: bool) -> list[Violation]:
     """What is wrong with an item; `development` allows plain HTTP towards buyers."""
-    owner_ids: Mapping[str, Source | Buyer] = ChainMap(cast("Any", view.buyers), cast("Any", view.sources))
     match item:
         case Source():
             return validate.source(item)
@@ -46,12 +45,12 @@ def violations(item: Item, view: View, *, development: bool) -> list[Violation]:
         case Policy():
             return validate.policy(item)
         case Endpoint():
-            found = endpoints.endpoint(item, owner_ids, development=development)
+            found = endpoints.endpoint(item, view.owner_ids, development=development)
             return found + _named(item.mapping_id, item.owner_id, view, "endpoint.mapping_id")
         case mapping.Mapping():
-            return mappings.mapping(item, owner_ids)
+            return mappings.mapping(item, view.owner_ids)
         case RatePlan():
-            return validate.plan(item, owner_ids)
+            return validate.plan(item, view.owner_ids)
 
 
 def _calls(item: Campaign) -> list[tuple[str, str]]:

@@ -23,7 +23,9 @@ from leadexchange.mapping.presets import presets as shipped
 
 DOCUMENT: Final = "mapping.document"
 Answer = language.Answer
-_COMPILED: Final = 1_024
+_SETTING: Final = "setting"
+"""What a preview has for each of the settings: the real ones are secrets."""
+_COMPILED: Final = 64  # those that are being tried; large ones hold about a megabyte
 
 
 def mapping(item: Mapping, owner_ids: Collection[str]) -> list[Violation]:
@@ -39,7 +41,7 @@ def mapping(item: Mapping, owner_ids: Collection[str]) -> list[Violation]:
 def faults(document: ById[str, Any], field: str = DOCUMENT) -> list[Violation]:
     """What is wrong with a document, each fault under its JSON pointer."""
     try:
-        language.load(document)
+        compiled(document)
     except language.MappingError as error:
         return [Violation(f"{field}{one.pointer}", one.expected, one.got) for one in error.violations]
     return []
@@ -51,7 +53,7 @@ def _compiled(document: bytes) -> language.Mapping:
 
 
 def compiled(document: ById[str, Any]) -> language.Mapping:
-    """A document that was judged, compiled."""
+    """A document, compiled. Raises MappingError."""
     return _compiled(msgspec.json.encode(document))
 
 
@@ -92,8 +94,10 @@ def values(record: LeadRecord, person: Person, sale: Sale) -> dict[str, Any]:
 
 def preview(document: ById[str, Any], given: ById[str, Any], field: str) -> language.Preview:
     """The request that values give. Raises Refused for what cannot be built, each under its JSON pointer."""
+    mapping = compiled(document)
+    asked = [name for group, _, name in (one.partition(".") for one in mapping.fields) if group == "settings"]
     try:
-        return compiled(document).preview(given)
+        return mapping.preview({**given, "settings": dict.fromkeys(asked, _SETTING)})
     except language.BuildError as error:
         raise invalid([Violation(f"{field}{one.pointer}", one.expected, one.got) for one in error.violations]) from None
 

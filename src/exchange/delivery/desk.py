@@ -216,10 +216,11 @@ class Desk:
         await self._undo_sales([(one.event.lead_id, one.event.campaign_id) for one in found])
 
     async def enable(self, endpoint_id: str) -> None:
-        """Lets an endpoint have its deliveries again, after somebody mended it."""
+        """Lets an endpoint have its deliveries again, after somebody mended it or ended its rest."""
         now_ms = self._clock.now_ms()
         step = enabled(self._endpoints.health(endpoint_id), now_ms)
         if not step.event_type:
+            await self._store.report(Reported(now_ms, woken=(endpoint_id,)))
             return
         self._endpoints.put(step.health)
         events = self._endpoints.told(step.health, [ENDPOINT_RECOVERED], now_ms)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 
 from exchange.auction.clock import Clock
 from exchange.catalog.book import Book
+from exchange.domain import limits
 from exchange.domain.endpoint import BreakerState, EndpointHealth
 from exchange.domain.event import Event
 from exchange.domain.party import PartyState
@@ -52,13 +53,14 @@ class Endpoints:
     def put_off(self, full: Iterable[str], full_until_ms: int, now_ms: int) -> dict[str, PutOff]:
         """Whom a lease must spare: endpoints that are shut, and those that the process has no room for."""
         barred = breaker.barred(self._healths, now_ms)
+        latest_ms = now_ms + limits.MAX_PUT_OFF_MS
         for endpoint_id in full:
             barred.setdefault(endpoint_id, breaker.Barred(full_until_ms))
         for endpoint_id in self._paused():
-            barred[endpoint_id] = breaker.Barred(breaker.FOREVER_MS)
+            barred[endpoint_id] = breaker.Barred(latest_ms)
         return {
             endpoint_id: PutOff(
-                one.until_ms, endpoint.lead_retry.max_age_ms, endpoint.event_retry.max_age_ms, one.probe
+                min(one.until_ms, latest_ms), endpoint.lead_retry.max_age_ms, endpoint.event_retry.max_age_ms, one.probe
             )
             for endpoint_id, one in barred.items()
             if (endpoint := self._book.endpoints.get(endpoint_id)) is not None

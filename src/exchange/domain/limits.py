@@ -126,6 +126,7 @@ MAX_DELIVERY_CONCURRENCY: Final = 256
 MAX_DELIVERIES_PER_SECOND: Final = 10_000
 MAX_FULL_ENDPOINTS: Final = 1_000  # that one lease may spare
 PUT_OFF_MS: Final = 1_000  # deliveries of an endpoint whose process has no room
+MAX_PUT_OFF_MS: Final = 300_000  # those of one that takes none: whoever mends it does not wait longer for the last
 BREAKER_FAILURES: Final = 5  # in a row: one slow minute is no outage
 BREAKER_COOL_DOWN_MS: Final = 30_000
 MAX_BREAKER_COOL_DOWN_MS: Final = 300_000

@@ -48,3 +48,8 @@ def adjustment_postings(adjustment: Adjustment, account: str) -> tuple[Posting, 
 def reversal(postings: Iterable[Posting], transaction_id: str, at_ms: int) -> tuple[Posting, ...]:
     """A transaction of its own that undoes another, line by line."""
     return tuple(Posting(transaction_id, line.account, -line.amount_micros, at_ms) for line in postings)
+
+
+def refund_postings(sale: Sale, source_id: str, return_id: str, at_ms: int) -> tuple[Posting, ...]:
+    """The transaction of a refund, under the return's id: the sale's undone, line by line."""
+    return reversal(sale_postings(sale, source_id), return_id, at_ms)

@@ -12,6 +12,7 @@ from exchange.auction.clock import Clock
 from exchange.catalog.service import Catalog
 from exchange.delivery.endpoints import Endpoints
 from exchange.domain.endpoint import BreakerState, Endpoint
+from exchange.domain.party import PartyState
 from exchange.domain.principal import Principal
 from exchange.rpc.calls import Context, unary
 from exchange.rpc.convert.endpoints import endpoint, endpoint_message, health_message
@@ -36,7 +37,7 @@ class EndpointItems(Items):
         healths: Endpoints,
         enable: Callable[[str], Awaitable[None]],
     ) -> None:
-        """`enable` is told of an endpoint that was changed while it was held."""
+        """`enable` is told of an endpoint that was changed while it was held, and of one that rests no longer."""
         super().__init__(keys, clock, catalog)
         self._store = store
         self._healths = healths
@@ -96,7 +97,7 @@ class EndpointItems(Items):
     async def UpdateEndpoint(
         self, request: pb.UpdateEndpointRequest, caller: Principal, context: Context
     ) -> pb.UpdateEndpointResponse:
-        """An endpoint changed; its owner and secret stay. One that was held is tried again."""
+        """An endpoint changed; its owner and secret stay. One that was held or rested is tried again."""
         current = self._own_endpoint(caller, request.endpoint.id)
         known = endpoint_message(current, with_secrets=True)
         message = merged(known, request.endpoint, request.update_mask, "endpoint")
@@ -111,6 +112,7 @@ class EndpointItems(Items):
             judged = self._catalog.judge_changed(changed, request.endpoint.revision)
             return pb.UpdateEndpointResponse(endpoint=endpoint_message(judged))
         updated = await self._catalog.update(changed, request.endpoint.revision)
-        if self._healths.health(updated.id).breaker == BreakerState.HELD:
+        rested = current.state != PartyState.ACTIVE == updated.state
+        if rested or self._healths.health(updated.id).breaker == BreakerState.HELD:
             await self._enable(updated.id)
         return pb.UpdateEndpointResponse(endpoint=endpoint_message(updated))

@@ -1,5 +1,6 @@
 """MappingService: how parties' own formats are written and read."""
 
+import asyncio
 from collections.abc import Mapping as ById
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from exchange.domain.errors import Refused, Violation, invalid
 from exchange.domain.lead import Consent, Contact, Person
 from exchange.domain.mapping import PRESET, Mapping
 from exchange.domain.party import EXCHANGE
-from exchange.domain.principal import Principal, Role
+from exchange.domain.principal import Principal
 from exchange.domain.reasons import Reason
 from exchange.intake.schema import VERTICALS
 from exchange.rpc.calls import Context, unary
@@ -25,6 +26,7 @@ from exchange.rpc.convert.mappings import document, mapping, mapping_message
 from exchange.rpc.items import Items, own
 from exchange.store.base import Store
 from leadexchange.v1 import mapping_service_pb2 as pb
+from leadexchange.v1.mapping_pb2 import Mapping as MappingMessage
 from leadexchange.v1.mapping_service_pb2_grpc import MappingServiceServicer
 
 _DEFAULT_VERTICAL: Final = "mortgage"
@@ -45,7 +47,7 @@ class Mappings(Items, MappingServiceServicer):
         self, request: pb.CreateMappingRequest, caller: Principal, context: Context
     ) -> pb.CreateMappingResponse:
         """A new mapping."""
-        item = mapping(request.mapping)
+        item = await _read(request.mapping)
         owner_id = acting_owner(caller, item.owner_id, "mapping.owner_id")
         created = await self._catalog.create(self._new(msgspec.structs.replace(item, owner_id=owner_id), "map"))
         return pb.CreateMappingResponse(mapping=mapping_message(created))
@@ -90,7 +92,7 @@ class Mappings(Items, MappingServiceServicer):
         if current.id.startswith(PRESET) or not own(caller, current.owner_id):
             raise Refused(Reason.FORBIDDEN, "This mapping is not the caller's to change; make one like it.")
         kept = {"owner_id": current.owner_id, "created_ms": current.created_ms}
-        changed = msgspec.structs.replace(mapping(request.mapping), **kept)
+        changed = msgspec.structs.replace(await _read(request.mapping), **kept)
         item = await self._catalog.update(changed, request.mapping.revision)
         return pb.UpdateMappingResponse(mapping=mapping_message(item))
 
@@ -106,9 +108,9 @@ class Mappings(Items, MappingServiceServicer):
         self, request: pb.PreviewMappingRequest, caller: Principal, context: Context
     ) -> pb.PreviewMappingResponse:
         """What a mapping makes of a lead, and how it reads an answer."""
-        field, tried = self._subject(request, caller)
+        field, tried = await self._subject(request, caller)
         given = await self._values(request, caller)
-        made = mappings.preview(tried, given, field)
+        made = await asyncio.to_thread(mappings.preview, tried, given, field)
         headers = dict(made.headers)
         content_type = headers.pop("Content-Type", "")
         message = pb.PreviewMappingResponse(
@@ -117,18 +119,18 @@ class Mappings(Items, MappingServiceServicer):
         if request.HasField("answer"):
             sample = request.answer
             _check_answer(sample)
-            answer = mappings.read(tried, sample.status_code, sample.content_type, sample.body)
+            answer = await asyncio.to_thread(mappings.read, tried, sample.status_code, sample.content_type, sample.body)
             message.answer.CopyFrom(_answer_message(answer))
         return message
 
-    def _subject(self, request: pb.PreviewMappingRequest, caller: Principal) -> tuple[str, ById[str, Any]]:
+    async def _subject(self, request: pb.PreviewMappingRequest, caller: Principal) -> tuple[str, ById[str, Any]]:
         """The field and the document to try."""
         match request.WhichOneof("subject"):
             case "mapping_id":
                 return "mapping_id", self._readable(caller, request.mapping_id).document
             case "document":
                 tried = document(request.document)
-                found = mappings.faults(tried, "document")
+                found = await asyncio.to_thread(mappings.faults, tried, "document")
                 if found:
                     raise invalid(found)
                 return "document", tried
@@ -151,6 +153,13 @@ class Mappings(Items, MappingServiceServicer):
         return mappings.values(record, person, _sale_for(caller, record))
 
 
+async def _read(message: MappingMessage) -> Mapping:
+    """A mapping as sent, compiled already: a large one takes some 50 ms, for which no auction is to wait."""
+    item = mapping(message)
+    await asyncio.to_thread(mappings.faults, item.document)
+    return item
+
+
 def _may_read(caller: Principal, item: Mapping) -> bool:
     return item.owner_id == EXCHANGE or own(caller, item.owner_id)
 
@@ -160,11 +169,10 @@ def _sees(caller: Principal, record: LeadRecord) -> bool:
 
 
 def _sale_for(caller: Principal, record: LeadRecord) -> Sale:
-    """The sale that a request is made for: a buyer's own; for a source, whose the prices are not, a made-up one."""
-    if caller.role != Role.SOURCE:
-        for sale in record.outcome.sales:
-            if own(caller, sale.buyer_id):
-                return sale
+    """The sale that a request is made for: the caller's own; for a source, whose the prices are not, a made-up one."""
+    for sale in record.outcome.sales:
+        if own(caller, sale.buyer_id):
+            return sale
     return msgspec.structs.replace(_NO_SALE, lead_id=record.id, sold_ms=record.decided_ms or record.submitted_ms)
 
 

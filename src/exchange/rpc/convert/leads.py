@@ -9,7 +9,7 @@ from exchange.domain import auction, limits
 from exchange.domain.auction import LeadRecord, Sale
 from exchange.domain.errors import Refused, Violation, invalid
 from exchange.domain.ids import auction_of
-from exchange.domain.lead import Consent, Contact, Evidence, Person, RawProfile, Submission, Value
+from exchange.domain.lead import Consent, Contact, Evidence, LeadStatus, Person, RawProfile, Submission, Value
 from exchange.domain.principal import Principal, Role
 from exchange.domain.reasons import Reason
 from exchange.ledger.postings import payout
@@ -149,7 +149,9 @@ def put_outcome(message: LeadOutcome, conducted: Conducted, viewer: Principal) -
     ended = record.outcome
     message.lead_id = record.id
     message.auction_id = auction_of(record.id)
-    message.status = int(ended.status)  # type: ignore[assignment]
+    # What became of it later is another matter: a repeat is answered as the submission was.
+    status = LeadStatus.SOLD if ended.status == LeadStatus.RETURNED else ended.status
+    message.status = int(status)  # type: ignore[assignment]
     message.reason = int(ended.reason)  # type: ignore[assignment]
     message.redirect_url = ended.redirect_url
     message.repeated = conducted.repeated

@@ -26,7 +26,8 @@ class PutOff(msgspec.Struct, frozen=True):
     """What a lease does about the deliveries of an endpoint that takes none now."""
 
     until_ms: int
-    """They fall due again then, or when they are too old."""
+    """The first falls due again then, others within a quarter of the time that they have waited after that, at most
+    five minutes; and all when they are too old."""
     lead_age_ms: int
     event_age_ms: int
     """Those that are older are leased after all, as lapsed, so that they can be given up."""

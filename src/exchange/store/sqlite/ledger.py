@@ -17,7 +17,7 @@ class LedgerPart(Connected):
 
 
 def _statement(connection: sqlite3.Connection, wanted: StatementQuery) -> Statement:
-    """Entries with what the account stood at after each, whether those between them are on the page or not."""
+    """Entries with what the account stood at after each. What was booked is never changed: this needs no snapshot."""
     values = {
         "account": wanted.account,
         "after": wanted.after,
@@ -26,10 +26,15 @@ def _statement(connection: sqlite3.Connection, wanted: StatementQuery) -> Statem
         "limit": wanted.limit,
     }
     found = connection.execute(query("statement"), values).fetchall()
-    (stood_micros,) = connection.execute(query("stood_at" if found else "stood_before"), values).fetchone()
+    if not found:
+        (stood_micros,) = connection.execute(query("stood_at_time"), values).fetchone()
+        return Statement(-stood_micros, [])
+    between = values | {"first": found[0][0], "last": found[-1][0]}
+    (stood_micros,) = connection.execute(query("stood_before"), between).fetchone()
+    # Of all entries from the first to the last, since those that a time leaves out count too.
+    sums = dict(connection.execute(query("stood_between"), between))
     entries = [
-        StatementEntry(seq, transaction_id, lead_id, at_ms, -amount, -(stood_micros + running), note)
-        for seq, transaction_id, lead_id, at_ms, amount, running, note in found
+        StatementEntry(seq, transaction_id, lead_id, at_ms, -amount, -(stood_micros + sums[seq]), note)
+        for seq, transaction_id, lead_id, at_ms, amount, note in found
     ]
-    opening_micros = entries[0].balance_micros - entries[0].amount_micros if entries else -stood_micros
-    return Statement(opening_micros, entries)
+    return Statement(-stood_micros, entries)

@@ -1,6 +1,7 @@
 """The outbox: leasing deliveries, what came of them, and looking them up."""
 
 import sqlite3
+import zlib
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -114,6 +115,7 @@ class _Lease:
         self._connection = connection
         self._request = request
         self._probed: set[str] = set()
+        self._spared: set[str] = set()
         self._leased: list[LeasedDelivery] = []
 
     def take(self) -> list[LeasedDelivery]:
@@ -146,7 +148,11 @@ class _Lease:
                 too_old_ms = event.occurred_ms + _most_age_ms(barred, event)
                 lapsed = too_old_ms <= request.now_ms
                 if not lapsed:
-                    put_off.append((min(barred.until_ms, too_old_ms), delivery_id))
+                    until_ms = barred.until_ms
+                    if endpoint_id in self._spared:
+                        until_ms += _spread_ms(delivery_id, request.now_ms - event.occurred_ms)
+                    self._spared.add(endpoint_id)
+                    put_off.append((min(until_ms, too_old_ms), delivery_id))
                     continue
             taken.append((request.until_ms, request.lease_id, delivery_id))
             delivery = Delivery(
@@ -169,6 +175,16 @@ class _Lease:
             return False
         self._probed.add(endpoint_id)
         return True
+
+
+def _spread_ms(delivery_id: str, waited_ms: int) -> int:
+    """Up to a quarter of the time that it has waited, at most five minutes; the same each time for the same delivery.
+
+    Were all of an endpoint's put off alike, a long queue would be looked through again and again, every second, while
+    the others wait: so the price is the endpoint's rate, and not the length of its queue.
+    """
+    most_ms = min(max(waited_ms, 0) // 4, limits.MAX_PUT_OFF_MS)
+    return most_ms * (zlib.crc32(delivery_id.encode()) & 0xFFFF) >> 16
 
 
 def _most_age_ms(barred: PutOff, event: Event) -> int:

@@ -21,6 +21,7 @@ from exchange.store.base import CatalogItem
 Row = tuple[Any, ...]
 
 encode: Final = msgspec.json.Encoder().encode
+encode_trace: Final = encode
 _profile: Final = msgspec.json.Decoder(Profile).decode
 _trace: Final = msgspec.json.Decoder(Trace).decode
 _offer: Final = msgspec.json.Decoder(Offer).decode
@@ -64,6 +65,11 @@ def lead_row(sequence: int, record: LeadRecord) -> Row:
         record.wrapped_key,
         encode(record.trace),
     )
+
+
+def trace(encoded: bytes) -> Trace:
+    """A trace as it is kept."""
+    return _trace(encoded)
 
 
 def lead(row: Row, sales: tuple[Sale, ...] = ()) -> LeadRecord:

@@ -93,11 +93,11 @@ recorded_ms < :recorded_until_ms
 SELECT r.id, s.id, s.price_micros, back.amount_micros, s.payout_micros, taken.amount_micros FROM returns AS r
 LEFT JOIN sales AS s ON s.id = r.sale_id
 LEFT JOIN leads AS l ON l.id = r.lead_id
-LEFT JOIN postings AS back ON back.transaction_id = r.id AND back.account = 'buyer:' || r.buyer_id
-LEFT JOIN postings AS taken ON taken.transaction_id = r.id AND taken.account = 'source:' || r.source_id
+LEFT JOIN postings AS back ON back.transaction_id = r.id AND +back.account = 'buyer:' || r.buyer_id
+LEFT JOIN postings AS taken ON taken.transaction_id = r.id AND +taken.account = 'source:' || r.source_id
 WHERE s.id IS NULL
-    OR coalesce(back.amount_micros, 0) <> iif(r.state = 2 AND CAST(l.profile AS TEXT) ->> 'test' IS NOT 1, -s.price_micros, 0)
-    OR coalesce(taken.amount_micros, 0) <> iif(r.state = 2 AND CAST(l.profile AS TEXT) ->> 'test' IS NOT 1, s.payout_micros, 0);
+    OR coalesce(back.amount_micros, 0) <> iif(r.state = 2 AND l.profile ->> 'test' IS NOT 1, -s.price_micros, 0)
+    OR coalesce(taken.amount_micros, 0) <> iif(r.state = 2 AND l.profile ->> 'test' IS NOT 1, s.payout_micros, 0);
 
 -- name: verify_refunds_known
 SELECT p.transaction_id, count(*) FROM postings AS p

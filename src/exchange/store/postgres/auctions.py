@@ -1,0 +1,273 @@
+"""Leads, offers, settlements and consumers."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from exchange.domain.auction import LeadRecord, Offer, Sale, Trace
+from exchange.domain.ids import lead_of
+from exchange.store.base import Conflict, Consumer, Settlement, Spent
+from exchange.store.postgres.connected import Connected
+from exchange.store.postgres.events import insert_events
+from exchange.store.postgres.ledger import POSTING
+from exchange.store.postgres.queries import (
+    Connection,
+    Row,
+    change,
+    change_each,
+    columns,
+    fetch,
+    first,
+    insert,
+    query,
+    text,
+)
+from exchange.store.postgres.writer import Transaction
+from exchange.store.sqlite import rows
+
+Nones = Sequence[None]
+Found = dict[tuple[str, str], LeadRecord | Offer]
+"""Leads and offers by source and request."""
+
+_LEAD: Final = (
+    "id",
+    "source_id",
+    "request_id",
+    "request_digest",
+    "vertical",
+    "state",
+    "status",
+    "reason",
+    "submitted_ms",
+    "decided_ms",
+    "redirect_url",
+    "profile",
+    "sealed",
+    "wrapped_key",
+    "trace",
+    "zip",
+    "test",
+)
+_REDIRECT: Final = _LEAD.index("redirect_url")
+_DECISION: Final = ("id", "status", "reason", "decided_ms", "redirect_url", "trace")
+_SALE: Final = (
+    "id",
+    "lead_id",
+    "slot",
+    "campaign_id",
+    "buyer_id",
+    "price_micros",
+    "payout_micros",
+    "sold_ms",
+    "reference",
+    "shared",
+)
+_REFERENCE: Final = _SALE.index("reference")
+_OFFER: Final = ("auction_id", "source_id", "request_id", "made_ms", "offer")
+_CONSUMER: Final = ("key", "at_ms", "lead_id", "vertical")
+
+
+class AuctionPart(Connected):
+    """`exchange.store.base.AuctionStore`, and suppression lists."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self._wanted: dict[tuple[str, str], asyncio.Future[LeadRecord | Offer | None]] = {}
+
+    async def find_request(self, source_id: str, request_id: str) -> LeadRecord | Offer | None:
+        """See `AuctionStore`. Asked of the database each time; look-ups of one loop turn share one query."""
+        wanted = (source_id, request_id)
+        future = self._wanted.get(wanted)
+        if future is None:
+            loop = asyncio.get_running_loop()
+            if not self._wanted:
+                loop.call_soon(self._find_wanted)
+            future = self._wanted[wanted] = loop.create_future()
+        return await asyncio.shield(future)
+
+    def _find_wanted(self) -> None:
+        wanted, self._wanted = self._wanted, {}
+        reading = asyncio.ensure_future(self._read(_by_requests, list(wanted)))
+
+        def answer(done: "asyncio.Future[Found]") -> None:
+            error = None if done.cancelled() else done.exception()
+            for request, future in wanted.items():
+                if future.done():
+                    continue
+                if error is not None:
+                    future.set_exception(error)
+                elif done.cancelled():
+                    future.cancel()
+                else:
+                    future.set_result(done.result().get(request))
+
+        reading.add_done_callback(answer)
+
+    async def open_lead(self, record: LeadRecord) -> None:
+        """See `AuctionStore`."""
+        await self._books.write(_open_leads, record)
+
+    async def note_post(self, lead_id: str, trace: Trace) -> None:
+        """See `AuctionStore`."""
+        await self._books.write(_note_posts, (lead_id, trace))
+
+    async def settle(self, settlement: Settlement) -> None:
+        """See `AuctionStore`."""
+        await self._books.write(_settle, settlement)
+
+    async def save_offer(self, offer: Offer) -> None:
+        """See `AuctionStore`."""
+        await self._books.write(_save_offers, offer)
+
+    async def offer(self, auction_id: str) -> Offer | None:
+        """See `AuctionStore`."""
+        return await self._read(_offer, auction_id)
+
+    async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
+        """See `AuctionStore`."""
+        return await self._read(_consumer, keys, since_ms) if keys else Consumer()
+
+    async def spent_since(self, since_ms: int) -> list[Spent]:
+        """See `AuctionStore`."""
+        return await self._read(_spent_since, since_ms)
+
+    async def suppress(self, owner_id: str, keys: Sequence[str]) -> int:
+        """See `CatalogStore`."""
+        added: int = await self._books.write(_suppress, (owner_id, keys))
+        return added
+
+    async def unsuppress(self, owner_id: str, keys: Sequence[str]) -> int:
+        """See `CatalogStore`."""
+        removed: int = await self._books.write(_unsuppress, (owner_id, keys))
+        return removed
+
+
+def _lead_row(record: LeadRecord) -> Row:
+    profile = record.profile
+    row = list(rows.lead_row(0, record)[1:])
+    row[_REDIRECT] = text(row[_REDIRECT])  # as a buyer gave it
+    return (*row, str(profile.attributes.get("zip", "")), profile.test)
+
+
+def _sale_row(slot: int, sale: Sale) -> Row:
+    row = list(rows.sale_row(slot, sale))
+    row[_REFERENCE] = text(row[_REFERENCE])
+    return row
+
+
+async def _open_leads(transaction: Transaction, records: Sequence[LeadRecord]) -> Nones:
+    await insert(transaction.connection, "leads", _LEAD, list(map(_lead_row, records)))
+    return [None] * len(records)
+
+
+async def _note_posts(transaction: Transaction, notes: Sequence[tuple[str, Trace]]) -> Nones:
+    noted = [{"id": lead_id, "trace": rows.encode_trace(trace)} for lead_id, trace in notes]
+    await change_each(transaction.connection, query("note_post"), noted)
+    return [None] * len(notes)
+
+
+async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -> Nones:
+    """Whole settlements, table by table."""
+    connection = transaction.connection
+    opened = [_decision(one.record) for one in settlements if one.opened]
+    if opened and await change(connection, query("decide_leads"), columns(opened, _DECISION)) != len(opened):
+        raise Conflict("the lead was decided before")
+    await insert(connection, "leads", _LEAD, [_lead_row(one.record) for one in settlements if not one.opened])
+    sold = [_sale_row(slot, sale) for one in settlements for slot, sale in enumerate(one.record.outcome.sales)]
+    await insert(connection, "sales", _SALE, sold)
+    booked = [rows.posting_row(posting) for one in settlements for posting in one.postings]
+    await insert(connection, "postings", POSTING, booked)
+    await insert_events(
+        transaction,
+        [event for one in settlements for event in one.events],
+        [delivery for one in settlements for delivery in one.deliveries],
+    )
+    consumers = [
+        (key, one.record.submitted_ms, one.record.id, one.record.profile.vertical)
+        for one in settlements
+        for key in one.consumer_keys
+    ]
+    if consumers:
+        await change(connection, query("insert_consumers"), columns(consumers, _CONSUMER))
+    return [None] * len(settlements)
+
+
+def _decision(record: LeadRecord) -> Row:
+    outcome = record.outcome
+    trace = rows.encode_trace(record.trace)
+    return (record.id, outcome.status, outcome.reason, record.decided_ms, outcome.redirect_url, trace)
+
+
+async def _save_offers(transaction: Transaction, offers: Sequence[Offer]) -> Nones:
+    await insert(transaction.connection, "offers", _OFFER, list(map(rows.offer_row, offers)))
+    return [None] * len(offers)
+
+
+OwnedKeys = tuple[str, Sequence[str]]
+"""Whose list, and keys of consumers."""
+
+
+async def _suppress(transaction: Transaction, additions: Sequence[OwnedKeys]) -> list[int]:
+    return [await _change_list(transaction, "add_suppressions", *one) for one in additions]
+
+
+async def _unsuppress(transaction: Transaction, removals: Sequence[OwnedKeys]) -> list[int]:
+    return [await _change_list(transaction, "remove_suppressions", *one) for one in removals]
+
+
+async def _change_list(transaction: Transaction, statement: str, owner_id: str, keys: Sequence[str]) -> int:
+    return await change(transaction.connection, query(statement), {"owner_id": owner_id, "keys": keys})
+
+
+async def sales_of(connection: Connection, lead_ids: Sequence[str]) -> dict[str, tuple[Sale, ...]]:
+    """The sales of leads, by lead."""
+    by_lead: dict[str, tuple[Sale, ...]] = {}
+    for row in await fetch(connection, query("sales_by_leads"), {"ids": lead_ids}):
+        sale = rows.sale(tuple(row))
+        by_lead[sale.lead_id] = (*by_lead.get(sale.lead_id, ()), sale)
+    return by_lead
+
+
+async def leads_by_id(connection: Connection, lead_ids: Sequence[str]) -> dict[str, LeadRecord]:
+    """Leads with their sales, by id."""
+    found = await fetch(connection, query("leads_by_id"), {"ids": lead_ids})
+    sold = await sales_of(connection, [row[1] for row in found]) if found else {}
+    return {row[1]: rows.lead(tuple(row), sold.get(row[1], ())) for row in found}
+
+
+async def pending(connection: Connection) -> list[LeadRecord]:
+    """Leads whose auction was under way."""
+    return [rows.lead(tuple(row)) for row in await fetch(connection, query("leads_pending"))]
+
+
+async def _by_requests(connection: Connection, wanted: Sequence[tuple[str, str]]) -> Found:
+    values = columns(wanted, ("sources", "requests"))
+    found: Found = {}
+    for source_id, request_id, document in await fetch(connection, query("offers_by_request"), values):
+        found[source_id, request_id] = rows.offer(document)
+    leads = await fetch(connection, query("leads_by_request"), values)
+    sold = await sales_of(connection, [row[1] for row in leads]) if leads else {}
+    for row in leads:
+        found[row[13], row[2]] = rows.lead(tuple(row), sold.get(row[1], ()))
+    return found
+
+
+async def _offer(connection: Connection, auction_id: str) -> Offer | None:
+    row = await first(connection, query("offer_by_id"), {"auction_id": auction_id, "lead_id": lead_of(auction_id)})
+    return rows.offer(row[0], used=row[1]) if row else None
+
+
+async def _consumer(connection: Connection, keys: Sequence[str], since_ms: int) -> Consumer:
+    seen_ms: dict[str, int] = {}
+    bought_ms: dict[str, int] = {}
+    wanted = {"keys": keys, "since_ms": since_ms}
+    for vertical, at_ms, buyer_id in await fetch(connection, query("consumer_seen"), wanted):
+        seen_ms[vertical] = max(at_ms, seen_ms.get(vertical, 0))
+        if buyer_id is not None:
+            bought_ms[buyer_id] = max(at_ms, bought_ms.get(buyer_id, 0))
+    suppressed = await fetch(connection, query("consumer_suppressed"), wanted)
+    return Consumer(seen_ms, bought_ms, frozenset(owner_id for (owner_id,) in suppressed))
+
+
+async def _spent_since(connection: Connection, since_ms: int) -> list[Spent]:
+    return [Spent(*row) for row in await fetch(connection, query("spent_since"), {"since_ms": since_ms})]

@@ -1,0 +1,79 @@
+"""What the parts of the engine share: two writers, and a pool of connections to read by."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, TypeVar
+
+import asyncpg
+
+from exchange.store.postgres.faults import FAILED, as_store_error, is_lost
+from exchange.store.postgres.writer import Writer
+
+T = TypeVar("T")
+_READERS: Final = 4  # a page of whole leads must not hold up the look-ups of request ids
+_CONNECT_S: Final = 5.0
+_ANSWER_S: Final = 15.0
+_READ_AGAIN: Final = 3
+_READ_AGAIN_S: Final = 0.2
+_SETTINGS: Final = {
+    "default_transaction_isolation": "read committed",
+    "synchronous_commit": "on",  # whatever the server's default: a commit that returns is on disk
+    "statement_timeout": "10s",
+    "idle_in_transaction_session_timeout": "10s",
+    "tcp_keepalives_idle": "10",  # the server lets go of a core that is cut off, and of its locks
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "client_min_messages": "warning",
+    "jit": "off",
+    "TimeZone": "UTC",
+}
+
+
+class Connected:
+    """A database, and how to reach it."""
+
+    _books: Writer
+    """For what is numbered: leads, sales, postings, events, the catalogue."""
+    _outbox: Writer
+    """For leases, reports and claims, which need not wait for it."""
+    _pool: "asyncpg.Pool[asyncpg.Record]"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+
+    async def _connect(self, name: str) -> "asyncpg.Connection[asyncpg.Record]":
+        settings = {**_SETTINGS, "application_name": name}
+        return await asyncpg.connect(self._url, timeout=_CONNECT_S, command_timeout=_ANSWER_S, server_settings=settings)
+
+    async def _open_pool(self) -> None:
+        self._pool = await asyncpg.create_pool(
+            self._url,
+            min_size=1,
+            max_size=_READERS,
+            timeout=_CONNECT_S,
+            command_timeout=_ANSWER_S,
+            reset=_nothing,  # readers leave nothing behind; asking the server to forget would cost each a round trip
+            server_settings={
+                **_SETTINGS,
+                "application_name": "exchange-readers",
+                "default_transaction_read_only": "on",
+            },
+        )
+
+    async def _read(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
+        """What a function of a connection answers. Reads are repeated when the session was lost under them."""
+        left = _READ_AGAIN
+        while True:
+            try:
+                async with self._pool.acquire(timeout=_ANSWER_S) as connection:
+                    return await function(connection, *arguments)
+            except FAILED as error:
+                left -= 1
+                closed = self._pool.is_closing()
+                if closed or not left or not is_lost(error):
+                    raise as_store_error(error) from None
+                await asyncio.sleep(_READ_AGAIN_S)
+
+
+async def _nothing(_: object) -> None:
+    """What a connection needs done before the next reader."""
