@@ -9,12 +9,14 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 
-from adapters.rest.caller import REQUEST_ID, REQUEST_ID_HEADER, request_id_of
+from adapters.rest.caller import CALLER, REQUEST_ID, REQUEST_ID_HEADER, request_id_of
+from adapters.rest.cors import allow, preflight
 from adapters.rest.problems import FAULT, Problem, from_http
 
 _LOG: Final = logging.getLogger("adapters.rest")
 _ACCESS: Final = logging.getLogger("adapters.rest.access")
 _UNMATCHED: Final = "(no such path)"
+_COMPRESS_BYTES: Final = 1_024  # below this, gzip saves less than it costs
 
 
 @web.middleware
@@ -25,7 +27,7 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     request[REQUEST_ID] = request_id
     response: web.StreamResponse
     try:
-        response = await handler(request)
+        response = preflight(request) or await handler(request)
     except Problem as problem:
         response = problem.response(request_id)
     except web.HTTPException as error:
@@ -33,8 +35,8 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception as error:  # noqa: BLE001 — every error becomes a problem here
         _log_fault(error, request_id)
         response = FAULT.response(request_id)
-    response.headers[REQUEST_ID_HEADER] = request_id
-    response.headers["Cache-Control"] = "no-store"  # answers hold personal data and change at any moment
+    if not response.prepared:
+        finish(request, response)
     resource = request.match_info.route.resource
     _ACCESS.info(
         "%s %s %d %.1f ms %s",
@@ -45,6 +47,49 @@ async def edge(request: web.Request, handler: Handler) -> web.StreamResponse:
         request_id,
     )
     return response
+
+
+def finish(request: web.Request, response: web.StreamResponse) -> None:
+    """The headers that every answer has; also for answers that are streamed, before their first byte."""
+    headers = response.headers
+    headers[REQUEST_ID_HEADER] = request[REQUEST_ID]
+    headers.setdefault("Cache-Control", "no-store")  # answers hold personal data and change at any moment
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Server"] = "leadexchange"  # not of which versions it is made
+    allow(request, response)
+    if caller := request.get(CALLER):
+        headers.update(_rate_headers(caller.rate))
+    if (
+        isinstance(response, web.Response)
+        and isinstance(response.body, bytes)
+        and len(response.body) >= _COMPRESS_BYTES
+        and not headers.get("ETag", "").startswith('"')  # a strong tag is of these bytes and no others
+    ):
+        headers.add("Vary", "Accept-Encoding")
+        if takes_gzip(request):
+            response.enable_compression(web.ContentCoding.gzip)
+
+
+def takes_gzip(request: web.Request) -> bool:
+    """Whether the caller takes a compressed answer (RFC 9110, 12.5.3)."""
+    for item in request.headers.get("Accept-Encoding", "").split(","):
+        coding, _, weight = item.partition(";")
+        if coding.strip().lower() in ("gzip", "*"):
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+def _rate_headers(rate: dict[str, str]) -> dict[str, str]:
+    """The customary names, and those of draft-ietf-httpapi-ratelimit-headers."""
+    headers = {
+        f"X-RateLimit-{name.capitalize()}": rate[name] for name in ("limit", "remaining", "reset") if name in rate
+    }
+    policy = rate.get("policy", "")
+    if policy:
+        headers["RateLimit-Policy"] = policy
+        if "remaining" in rate and "reset" in rate:
+            headers["RateLimit"] = f"{policy.partition(';')[0]};r={rate['remaining']};t={rate['reset']}"
+    return headers
 
 
 def _log_fault(error: Exception, request_id: str) -> None:

@@ -1,6 +1,7 @@
 """From the contract's field paths to the places where a REST caller finds them."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 # Where a request's body begins in the contract. Every other root is a header or a parameter.
@@ -57,6 +58,6 @@ def _next(path: str) -> tuple[str, str, str]:
     return path[: match.start()], match.group(), path[match.end() :]
 
 
-def pointer(tokens: list[str]) -> str:
+def pointer(tokens: Sequence[str]) -> str:
     """The JSON Pointer of a path."""
     return "".join("/" + token.replace("~", "~0").replace("/", "~1") for token in tokens)

@@ -6,18 +6,12 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
-_CONTENT_TYPE: Final = "application/problem+json"
+from adapters.rest.shapes.problem import ItemProblem, ProblemDocument, Violation
 
+__all__ = ["CHALLENGE", "FAULT", "Problem", "Violation", "from_http", "invalid", "malformed", "unauthenticated"]
 
-class Violation(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What is wrong with one field of a request."""
-
-    field: str
-    """Path as the JSON names it (`attributes.loan_amount`), or the name of a header or parameter."""
-    expected: str
-    got: str = ""
-    pointer: str | None = None
-    """JSON Pointer (RFC 6901) into the body; None for headers and parameters."""
+CONTENT_TYPE: Final = "application/problem+json"
+CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="leadexchange"'}
 
 
 class Problem(Exception):
@@ -46,35 +40,44 @@ class Problem(Exception):
         self.errors = tuple(errors)
         self.headers = headers or {}
 
-    def response(self, request_id: str) -> web.Response:
-        """The document."""
-        document = _Document(
-            type=f"/problems/{self.reason.lower().replace('_', '-')}",
-            title=self.reason.replace("_", " ").capitalize(),
+    def item(self) -> ItemProblem:
+        """The document as one of several has it."""
+        return ItemProblem(
+            type=type_of(self.reason),
+            title=title_of(self.reason),
             status=self.status,
             detail=self.detail,
             reason=self.reason,
-            request_id=request_id,
             errors=self.errors,
         )
+
+    def response(self, request_id: str) -> web.Response:
+        """The document."""
+        document = ProblemDocument(**msgspec.structs.asdict(self.item()), request_id=request_id)
         return web.Response(
-            body=msgspec.json.encode(document), status=self.status, content_type=_CONTENT_TYPE, headers=self.headers
+            body=msgspec.json.encode(document), status=self.status, content_type=CONTENT_TYPE, headers=self.headers
         )
 
 
-class _Document(msgspec.Struct, omit_defaults=True):
-    type: str
-    title: str
-    status: int
-    detail: str
-    reason: str
-    request_id: str
-    errors: tuple[Violation, ...] = ()
+def type_of(reason: str) -> str:
+    """The problem's `type`, a page that says more."""
+    return f"/problems/{reason.lower().replace('_', '-')}"
+
+
+def title_of(reason: str) -> str:
+    """The reason in words."""
+    return reason.replace("_", " ").capitalize()
 
 
 def invalid(errors: Sequence[Violation]) -> Problem:
     """The refusal for fields at fault."""
     return Problem(422, "INVALID_FIELD", summary(errors), errors)
+
+
+def malformed(header: str, expected: str) -> Problem:
+    """The refusal for a header that is not what it should be."""
+    violation = Violation(header, expected, "something else")
+    return Problem(400, "MALFORMED_HEADER", summary([violation]), [violation])
 
 
 def summary(errors: Sequence[Violation]) -> str:
@@ -91,8 +94,6 @@ def unauthenticated(detail: str) -> Problem:
 
 
 FAULT: Final = Problem(500, "INTERNAL", "The adapter failed; the request id finds it in the log.")
-
-CHALLENGE: Final = {"WWW-Authenticate": 'Bearer realm="leadexchange"'}
 
 
 def from_http(error: web.HTTPException) -> Problem:

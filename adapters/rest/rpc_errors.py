@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Callable
 from typing import Final
 
 import grpc
@@ -10,6 +11,9 @@ from google.rpc import error_details_pb2, status_pb2
 from adapters.rest.convert.common import amount_of
 from adapters.rest.pointers import locate
 from adapters.rest.problems import CHALLENGE, Problem, Violation, summary
+
+Locate = Callable[[str], tuple[str, str | None]]
+"""From a field's path in the contract to its name in JSON and its pointer, if it is in the body."""
 
 _DETAILS_KEY: Final = "grpc-status-details-bin"
 
@@ -28,6 +32,7 @@ _STATUSES: Final[dict[grpc.StatusCode, tuple[int, str]]] = {
     grpc.StatusCode.UNAVAILABLE: (503, "UNAVAILABLE"),
     grpc.StatusCode.UNIMPLEMENTED: (501, "UNIMPLEMENTED"),
 }
+_BY_NUMBER: Final = {code.value[0]: code for code in grpc.StatusCode}
 _INTERNAL: Final = (500, "INTERNAL")
 
 # Reasons for which HTTP has a closer status than the gRPC one.
@@ -48,13 +53,19 @@ _RETRY_UNAVAILABLE_S: Final = 1
 _INTEGER: Final = re.compile(r"-?\b[0-9]+\b")
 
 
-def from_rpc(error: grpc.aio.AioRpcError) -> Problem:
+def from_rpc(error: grpc.aio.AioRpcError, locate: Locate = locate) -> Problem:
     """The problem that says what the core said."""
     status, reason = _STATUSES.get(error.code(), _INTERNAL)
     rich = _rich_status(error)
-    if rich is None:
-        detail = _TRANSPORT_DETAIL.get(reason, error.details() or _UNKNOWN_DETAIL) if status != 500 else _UNKNOWN_DETAIL
-        return Problem(status, reason, detail, headers=_headers(status, None))
+    if rich is not None:
+        return from_status(rich, locate)
+    detail = _TRANSPORT_DETAIL.get(reason, error.details() or _UNKNOWN_DETAIL) if status != 500 else _UNKNOWN_DETAIL
+    return Problem(status, reason, detail, headers=_headers(status, None))
+
+
+def from_status(rich: status_pb2.Status, locate: Locate = locate) -> Problem:
+    """The same from a rich status, as one of several has it."""
+    status, reason = _STATUSES.get(_BY_NUMBER.get(rich.code, grpc.StatusCode.UNKNOWN), _INTERNAL)
     errors: list[Violation] = []
     retry_s: int | None = None
     for any_ in rich.details:
@@ -62,7 +73,7 @@ def from_rpc(error: grpc.aio.AioRpcError) -> Problem:
         if any_.Unpack(info):
             reason = info.reason or reason
         elif any_.Unpack(bad):
-            errors += [_violation(violation) for violation in bad.field_violations]
+            errors += [_violation(violation, locate) for violation in bad.field_violations]
         elif any_.Unpack(retry):
             retry_s = max(1, math.ceil(retry.retry_delay.ToMilliseconds() / 1_000))
     status = _CLOSER.get(reason, status)
@@ -77,7 +88,7 @@ def _rich_status(error: grpc.aio.AioRpcError) -> status_pb2.Status | None:
     return None
 
 
-def _violation(violation: error_details_pb2.BadRequest.FieldViolation) -> Violation:
+def _violation(violation: error_details_pb2.BadRequest.FieldViolation, locate: Locate) -> Violation:
     field, pointer = locate(violation.field)
     description = violation.description
     if violation.field.endswith("_micros"):

@@ -7,13 +7,10 @@ import aiohttp
 import grpc
 import pytest
 import pytest_asyncio
-from aiohttp import web
 
-from adapters.common.core import connect
-from adapters.rest.core import Core
-from adapters.rest.edge import SERVER_LOG
-from adapters.rest.router import application
+from adapters.rest.settings import Settings
 from tests.rest.scripted_core import Api, ScriptedCore
+from tests.rest.serving import serving
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -29,17 +26,12 @@ async def scripted() -> AsyncIterator[ScriptedCore]:
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def served(scripted: ScriptedCore) -> AsyncIterator[Api]:
-    """The adapter in front of that core."""
-    channel = connect(scripted.address)
+async def served(scripted: ScriptedCore, request: pytest.FixtureRequest) -> AsyncIterator[Api]:
+    """The adapter in front of that core, with the module's `SETTINGS` if it has any."""
+    settings = getattr(request.module, "SETTINGS", Settings())
     stopping = asyncio.Event()
-    runner = web.AppRunner(application(Core(channel), stopping), access_log=None, logger=SERVER_LOG)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    async with aiohttp.ClientSession() as session:
-        yield Api(f"http://127.0.0.1:{runner.addresses[0][1]}", session, scripted, stopping)
-    await runner.cleanup()
-    await channel.close(None)
+    async with serving(scripted.address, settings, stopping) as base, aiohttp.ClientSession() as session:
+        yield Api(base, session, scripted, stopping)
 
 
 @pytest.fixture

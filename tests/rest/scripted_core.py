@@ -1,7 +1,7 @@
 """A core that answers as a test tells it, and a client of the adapter in front of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import aiohttp
@@ -57,7 +57,11 @@ class ScriptedCore(grpc.GenericRpcHandler):
     def __init__(self) -> None:
         self.address = ""
         self.calls: list[Call] = []
-        self.answers: dict[str, Message | Refusal] = {}
+        self.answers: dict[str, Any] = {}
+        self.initial: tuple[tuple[str, str], ...] = ()
+        """Metadata before each answer."""
+        self.stays_open = False
+        """Streams of answers do not end by themselves."""
         self.free = asyncio.Event()
         """While clear, calls wait."""
         self.free.set()
@@ -67,11 +71,13 @@ class ScriptedCore(grpc.GenericRpcHandler):
         """Forgets the last test."""
         self.calls.clear()
         self.answers.clear()
+        self.initial = ()
+        self.stays_open = False
         self.free.set()
         self.called.clear()
 
-    def script(self, method: str, answer: Message) -> None:
-        """What `Service/Method` answers from now on."""
+    def script(self, method: str, answer: Any) -> None:
+        """What `Service/Method` answers from now on: a message, a list of frames, or a function."""
         self.answers[method] = answer
 
     def refuse(self, method: str, code: grpc.StatusCode, reason: str = "", **details: Any) -> None:
@@ -92,20 +98,58 @@ class ScriptedCore(grpc.GenericRpcHandler):
             return None
         ask, answer = map(message_factory.GetMessageClass, (found.input_type, found.output_type))
         name = f"{service.rpartition('.')[2]}/{method}"
-        return grpc.unary_unary_rpc_method_handler(
-            self._behaviour(name, answer), ask.FromString, lambda message: message.SerializeToString()
-        )
+        kinds = {
+            (False, False): (grpc.unary_unary_rpc_method_handler, self._unary),
+            (False, True): (grpc.unary_stream_rpc_method_handler, self._read),
+            (True, False): (grpc.stream_unary_rpc_method_handler, self._send),
+            (True, True): (grpc.stream_stream_rpc_method_handler, self._converse),
+        }
+        handler, behaviour = kinds[found.client_streaming, found.server_streaming]
+        return handler(behaviour(name, answer), ask.FromString, lambda message: message.SerializeToString())
 
-    def _behaviour(self, name: str, answer: type[Message]) -> Callable[..., Any]:
+    async def _note(self, name: str, request: Any, context: "grpc.aio.ServicerContext[Any, Any]", answer: Any) -> Any:
+        """Records a call and gives what is scripted for it, if that is no refusal."""
+        metadata = dict(context.invocation_metadata() or ())
+        self.calls.append(Call(name, request, metadata, context.time_remaining()))
+        self.called.set()
+        await self.free.wait()
+        if self.initial:
+            await context.send_initial_metadata(self.initial)
+        scripted = self.answers.get(name, answer)
+        if isinstance(scripted, Refusal):
+            await context.abort(scripted.code, scripted.message, scripted.trailing)
+        return scripted
+
+    def _unary(self, name: str, answer: type[Message]) -> Callable[..., Any]:
         async def behave(request: Message, context: "grpc.aio.ServicerContext[Any, Any]") -> Message:
-            metadata = dict(context.invocation_metadata() or ())
-            self.calls.append(Call(name, request, metadata, context.time_remaining()))
-            self.called.set()
-            await self.free.wait()
-            scripted = self.answers.get(name, answer())
-            if isinstance(scripted, Refusal):
-                await context.abort(scripted.code, scripted.message, scripted.trailing)
+            scripted: Any = await self._note(name, request, context, answer())
+            return scripted if isinstance(scripted, Message) else scripted(request)
+
+        return behave
+
+    def _read(self, name: str, answer: type[Message]) -> Callable[..., Any]:
+        async def behave(request: Message, context: "grpc.aio.ServicerContext[Any, Any]") -> AsyncIterator[Message]:
+            for frame in await self._note(name, request, context, []):
+                yield frame
+            if self.stays_open:
+                await asyncio.Event().wait()
+
+        return behave
+
+    def _send(self, name: str, answer: type[Message]) -> Callable[..., Any]:
+        async def behave(requests: Any, context: "grpc.aio.ServicerContext[Any, Any]") -> Message:
+            frames = [frame async for frame in requests]
+            scripted: Message = await self._note(name, frames, context, answer())
             return scripted
+
+        return behave
+
+    def _converse(self, name: str, _: type[Message]) -> Callable[..., Any]:
+        async def behave(requests: Any, context: "grpc.aio.ServicerContext[Any, Any]") -> AsyncIterator[Message]:
+            answer_each = await self._note(name, None, context, lambda frame: [])
+            async for frame in requests:
+                for one in answer_each(frame):
+                    yield one
 
         return behave
 
@@ -137,6 +181,7 @@ class Api:
         headers = dict(options.pop("headers", {}))
         if key is not None:
             headers.setdefault("Authorization", f"Bearer {key}")
-        url = URL(f"{self.base}/api/v1{path}", encoded=True)  # as it is: a test may send what yarl would mend
+        prefix = "" if path.startswith(("/oauth", "/.well-known", "/problems", "/ingest")) else "/api/v1"
+        url = URL(f"{self.base}{prefix}{path}", encoded=True)  # as it is: a test may send what yarl would mend
         async with self._session.request(method, url, headers=headers, **options) as response:
             return Reply(response.status, response.headers, await response.read())

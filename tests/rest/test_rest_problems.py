@@ -11,9 +11,10 @@ import pytest
 
 from adapters.common.core import connect
 from adapters.rest.caller import Caller
-from adapters.rest.core import Core, Rpc
+from adapters.rest.contract import rpc
+from adapters.rest.core import Core
 from adapters.rest.problems import Problem
-from leadexchange.v1.lead_service_pb2 import GetLeadRequest, GetLeadResponse
+from leadexchange.v1.lead_service_pb2 import GetLeadRequest
 from tests.rest.scripted_core import Api, ScriptedCore
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -124,7 +125,7 @@ async def test_unauthenticated_says_how(api: Api, core: ScriptedCore) -> None:
         {"Authorization": "Basic dTpw"},
         {"Authorization": "Bearer "},
         {"Authorization": "Bearer two words"},
-        {"X-API-Key": "k" * 513},
+        {"X-API-Key": "k" * 4_097},
         {"X-API-Key": "clé"},
     ],
 )
@@ -157,9 +158,8 @@ async def test_core_that_is_not_there() -> None:
     with socket.socket() as held:
         held.bind(("127.0.0.1", 0))  # bound and not listening: nobody answers there, and nobody else can take it
         channel = connect(f"127.0.0.1:{held.getsockname()[1]}")
-        rpc = Rpc("/leadexchange.v1.LeadService/GetLead", GetLeadResponse)
         with pytest.raises(Problem) as caught:
-            await Core(channel).call(rpc, GetLeadRequest(), Caller((), None), 5.0)
+            await Core(channel).call(rpc("LeadService/GetLead"), GetLeadRequest(), Caller((), None), 5.0)
         await channel.close(None)
     assert (caught.value.status, caught.value.reason) == (503, "UNAVAILABLE")
     assert caught.value.headers == {"Retry-After": "1"}
@@ -300,7 +300,7 @@ async def test_access_log_holds_the_route_and_nothing_of_the_request(
     lines = [record.getMessage() for record in caplog.records if record.name == "adapters.rest.access"]
     assert [line.partition(" ms ")[0].rsplit(" ", 1)[0] for line in lines] == [
         "POST /api/v1/leads 201",
-        "GET /api/v1/leads/{lead_id} 200",
+        "GET /api/v1/leads/{lead_id} 422",
         "GET (no such path) 404",
     ]
     assert lines[1].endswith(" r-2")

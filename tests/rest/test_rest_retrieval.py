@@ -96,6 +96,12 @@ async def test_unusable_parameters_are_all_named(api: Api, core: ScriptedCore) -
     assert core.calls == []
 
 
+async def test_parameter_that_comes_twice(api: Api, core: ScriptedCore) -> None:
+    reply = await api("GET", "/leads?limit=1&limit=2")
+    assert (reply.status, reply.json["errors"]) == (422, [{"field": "limit", "expected": "one value", "got": "2"}])
+    assert core.calls == []
+
+
 AUCTION = auction_pb2.Auction(
     id="auc_1",
     lead_id="lead_1",

@@ -8,11 +8,11 @@ from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from adapters.rest.shapes.common import Amount, Money
-from leadexchange.v1 import attribute_pb2, money_pb2, party_pb2, reason_pb2
+from leadexchange.v1 import attribute_pb2, money_pb2, reason_pb2
 
 _MICROS_DIGITS: Final = 6
 _MICROS: Final = 10**_MICROS_DIGITS
-_DEFAULT_CURRENCY: Final = "USD"  # what the contract means by an empty code
+DEFAULT_CURRENCY: Final = "USD"  # what the contract means by an empty code
 
 
 def micros_of(amount: Amount) -> int:
@@ -29,14 +29,9 @@ def amount_of(micros: int) -> Amount:
     return f"{'-' if micros < 0 else ''}{whole}.{places}"
 
 
-def amount_or_none(micros: int) -> Amount | None:
-    """The same where 0 means that there is none."""
-    return amount_of(micros) if micros else None
-
-
 def money_of(money: money_pb2.Money) -> Money:
     """An amount with its currency."""
-    return Money(amount_of(money.micros), money.currency or _DEFAULT_CURRENCY)
+    return Money(amount_of(money.micros), money.currency or DEFAULT_CURRENCY)
 
 
 def timestamp_of(time: datetime) -> Timestamp:
@@ -67,7 +62,6 @@ class Names:
 
 
 REASONS: Final = Names(reason_pb2.Reason, "REASON_", upper=True)
-PARTY_STATES: Final = Names(party_pb2.PartyState, "PARTY_STATE_")
 
 
 def attributes_of(attributes: Iterable[attribute_pb2.Attribute]) -> dict[str, str | int | float | bool]:

@@ -1,16 +1,15 @@
-"""Leads: submissions to the contract; outcomes, offers and leads to JSON."""
+"""Submissions to the contract and their outcomes to JSON, written out: they are what is called most."""
 
 from collections.abc import Iterable
 from typing import Final
 
-from adapters.rest.convert.common import REASONS, Names, attributes_of, money_of, time_of, timestamp_of
+from adapters.rest.convert.common import REASONS, Names, money_of, time_of
+from adapters.rest.convert.plan import plan_of
 from adapters.rest.problems import Violation, invalid
 from adapters.rest.shapes import lead as shapes
-from leadexchange.v1 import lead_pb2, lead_service_pb2, ping_pb2, submission_service_pb2
+from leadexchange.v1 import lead_pb2, ping_pb2, submission_service_pb2
 
 STATUSES: Final = Names(lead_pb2.LeadStatus, "LEAD_STATUS_")
-_CONTACT_FIELDS: Final = tuple(name for name in shapes.Contact.__struct_fields__ if name != "more")
-_CONSENT_FIELDS: Final = shapes.Consent.__struct_fields__
 
 
 def submit_request(body: shapes.LeadSubmission, request_id: str) -> submission_service_pb2.SubmitLeadRequest:
@@ -50,19 +49,6 @@ def post_request(ping_id: str, body: shapes.LeadSubmission, request_id: str) -> 
     )
 
 
-def list_request(query: shapes.LeadQuery) -> lead_service_pb2.ListLeadsRequest:
-    """A page of leads."""
-    return lead_service_pb2.ListLeadsRequest(
-        page_size=query.limit,
-        page_token=query.cursor,
-        vertical=query.vertical,
-        status=None if query.status is None else lead_pb2.LeadStatus.Name(STATUSES.number[query.status]),
-        submitted_from=query.from_ and timestamp_of(query.from_),
-        submitted_until=query.until and timestamp_of(query.until),
-        state=query.state,
-    )
-
-
 def outcome_of(outcome: submission_service_pb2.LeadOutcome) -> shapes.Outcome:
     """What became of a submission."""
     return shapes.Outcome(
@@ -90,27 +76,6 @@ def ping_outcome_of(answer: submission_service_pb2.PingLeadResponse) -> shapes.P
         offer=offer,
         reason=REASONS.name(answer.reason),
         expires_at=time_of(answer.expires_at) if answer.HasField("expires_at") else None,
-    )
-
-
-def lead_of(lead: lead_pb2.Lead) -> shapes.Lead:
-    """A lead as its owner may see it."""
-    return shapes.Lead(
-        id=lead.id,
-        source_id=lead.source_id,
-        status=STATUSES.name(lead.status) or "",
-        vertical=lead.profile.vertical,
-        reason=REASONS.name(lead.reason),
-        external_id=lead.profile.external_id,
-        sub_source=lead.profile.sub_source,
-        test=lead.profile.test,
-        attributes=attributes_of(lead.attributes),
-        contact=_contact_of(lead.contact) if lead.HasField("contact") else None,
-        consent=_consent_of(lead.consent) if lead.HasField("consent") else None,
-        auction_id=lead.auction_id,
-        sales=_sales(lead.sales),
-        submitted_at=time_of(lead.submitted_at) if lead.HasField("submitted_at") else None,
-        decided_at=time_of(lead.decided_at) if lead.HasField("decided_at") else None,
     )
 
 
@@ -184,25 +149,6 @@ def _evidence(body: shapes.ConsentEvidence | None) -> ping_pb2.ConsentEvidence |
     )
 
 
-def _contact_of(contact: lead_pb2.Contact) -> shapes.Contact:
-    texts = {name: getattr(contact, name) or None for name in _CONTACT_FIELDS}
-    return shapes.Contact(**texts, more=dict(contact.more) or None)
-
-
-def _consent_of(consent: lead_pb2.Consent) -> shapes.Consent:
-    return shapes.Consent(**{name: getattr(consent, name) or None for name in _CONSENT_FIELDS})
-
-
 def _sales(sales: Iterable[lead_pb2.Sale]) -> list[shapes.Sale]:
-    return [
-        shapes.Sale(
-            id=sale.id,
-            campaign_id=sale.campaign_id,
-            buyer_id=sale.buyer_id,
-            price=money_of(sale.price) if sale.HasField("price") else None,
-            payout=money_of(sale.payout) if sale.HasField("payout") else None,
-            sold_at=time_of(sale.sold_at) if sale.HasField("sold_at") else None,
-            buyer_reference=sale.buyer_reference,
-        )
-        for sale in sales
-    ]
+    read = plan_of(shapes.Sale, lead_pb2.Sale).read
+    return [read(sale) for sale in sales]

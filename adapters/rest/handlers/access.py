@@ -1,51 +1,97 @@
-"""Keys, and whom the caller's own speaks for."""
+"""Keys, and whom the caller's own speaks for; how much parties may ask."""
 
-from typing import Final
+from dataclasses import replace
+from typing import Any, Final
 
+import msgspec
 from aiohttp import web
 
-from adapters.rest.caller import caller_of
-from adapters.rest.convert.party import api_key_to_contract, api_key_to_json, created_api_key_to_json
-from adapters.rest.core import CORE, Rpc
-from adapters.rest.handlers.answers import respond
-from adapters.rest.reading import read_body, read_query
+from adapters.rest.handlers import examples
+from adapters.rest.handlers.answers import created
+from adapters.rest.handlers.calls import MANY, call
+from adapters.rest.handlers.unary import Unary
+from adapters.rest.handlers.whole import Put
+from adapters.rest.operation import REVALIDATE
+from adapters.rest.shapes.access import ApiKey, CreatedApiKey
 from adapters.rest.shapes.common import Page, PageQuery
-from adapters.rest.shapes.party import ApiKey
-from leadexchange.v1 import access_service_pb2 as contract
+from adapters.rest.shapes.policy import RatePlan, RatePlans
 
-_CREATE: Final = Rpc("/leadexchange.v1.AccessService/CreateApiKey", contract.CreateApiKeyResponse)
-_LIST: Final = Rpc("/leadexchange.v1.AccessService/ListApiKeys", contract.ListApiKeysResponse)
-_REVOKE: Final = Rpc("/leadexchange.v1.AccessService/RevokeApiKey", contract.RevokeApiKeyResponse)
-_WHO_AM_I: Final = Rpc("/leadexchange.v1.AccessService/WhoAmI", contract.WhoAmIResponse)
+_TAG: Final = "Keys"
 
 
-async def create_key(request: web.Request) -> web.Response:
-    """Creates a key; the answer shows its secret once."""
-    caller = caller_of(request)
-    message = contract.CreateApiKeyRequest(api_key=api_key_to_contract(await read_body(request, ApiKey)))
-    answer = await request.app[CORE].call(_CREATE, message, caller)
-    return respond(created_api_key_to_json(answer.api_key, answer.secret), 201)
+class _Create(Unary):
+    """A key with its secret beside it."""
+
+    def respond(self, request: web.Request, answer: Any) -> web.Response:
+        """The key, shown this once."""
+        key = self.plans[2].read(answer.api_key)
+        shown = {"secret": answer.secret, "digest_password": answer.digest_password}
+        return created(request, CreatedApiKey(**msgspec.structs.asdict(key), **shown), "keys", "")
 
 
-async def list_keys(request: web.Request) -> web.Response:
-    """A page of keys, without their secrets."""
-    caller = caller_of(request)
-    query = read_query(request, PageQuery)
-    message = contract.ListApiKeysRequest(page_size=query.limit, page_token=query.cursor)
-    answer = await request.app[CORE].call(_LIST, message, caller)
-    return respond(Page([api_key_to_json(key) for key in answer.api_keys], answer.next_page_token or None))
-
-
-async def revoke_key(request: web.Request) -> web.Response:
-    """Revokes a key at once; it stays listed."""
-    caller = caller_of(request)
-    message = contract.RevokeApiKeyRequest(api_key_id=request.match_info["id"])
-    answer = await request.app[CORE].call(_REVOKE, message, caller)
-    return respond(api_key_to_json(answer.api_key))
-
-
-async def who_am_i(request: web.Request) -> web.Response:
-    """The key in use."""
-    caller = caller_of(request)
-    answer = await request.app[CORE].call(_WHO_AM_I, contract.WhoAmIRequest(), caller)
-    return respond(api_key_to_json(answer.api_key))
+OPERATIONS: Final = (
+    replace(
+        call(
+            "POST /keys",
+            "AccessService/CreateApiKey",
+            "createKey",
+            "Creates a key, shown this once",
+            ApiKey,
+            "api_key",
+            tag=_TAG,
+            kind=_Create,
+            body=ApiKey,
+            body_field="api_key",
+            status=201,
+            examples={"source": examples.KEY},
+        ),
+        answer=CreatedApiKey,
+    ),
+    call(
+        "GET /keys",
+        "AccessService/ListApiKeys",
+        "listKeys",
+        "Keys by id, without their secrets",
+        Page[ApiKey],
+        "api_keys",
+        tag=_TAG,
+        query=PageQuery,
+        media=MANY,
+    ),
+    call(
+        "DELETE /keys/{api_key_id}",
+        "AccessService/RevokeApiKey",
+        "revokeKey",
+        "Revokes a key at once; it stays listed",
+        ApiKey,
+        "api_key",
+        tag=_TAG,
+    ),
+    call("GET /whoami", "AccessService/WhoAmI", "whoAmI", "The key in use", ApiKey, "api_key", tag=_TAG),
+    call(
+        "GET /rate-plans",
+        "AccessService/ListRatePlans",
+        "listRatePlans",
+        "How much each party may ask; operators",
+        RatePlans,
+        tag="Rate plans",
+        cache=REVALIDATE,
+    ),
+    call(
+        "PUT /rate-plans/{party_id}",
+        "AccessService/SetRatePlan",
+        "setRatePlan",
+        "Sets how much a party may ask; operators",
+        RatePlan,
+        "plan",
+        tag="Rate plans",
+        body=RatePlan,
+        body_field="plan",
+        kind=Put,
+        paths={"party_id": "plan.party_id"},
+        headers=("If-Match",),
+        refusals=(409, 412),
+        description="`*` as the party is the plan of each party without one of its own.",
+        examples={"plan": {"per_minute": 600, "per_hour": 20_000, "concurrent": 32}},
+    ),
+)

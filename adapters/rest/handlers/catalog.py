@@ -1,104 +1,83 @@
 """Sources, buyers, campaigns and endpoints: created, read, listed, changed.
 
-The contract treats the four alike (AIP-131 to 134), so one resource carries them all.
+The contract treats the four alike (AIP-131 to 134), so one table carries them all.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final
 
 from aiohttp import web
 from google.protobuf.field_mask_pb2 import FieldMask
-from google.protobuf.message import Message
 from msgspec import UNSET
 
-from adapters.rest.caller import caller_of
-from adapters.rest.convert import party
-from adapters.rest.convert.campaign import campaign_to_contract, campaign_to_json
-from adapters.rest.core import CORE, Rpc
-from adapters.rest.handlers.answers import created, respond
+from adapters.rest.handlers import examples
+from adapters.rest.handlers.calls import MANY, call
+from adapters.rest.handlers.unary import Unary
+from adapters.rest.operation import REVALIDATE, Operation
 from adapters.rest.problems import Violation, invalid
-from adapters.rest.reading import JSON, read_body, read_query
+from adapters.rest.reading import MERGE_PATCH_TYPES
 from adapters.rest.shapes.campaign import Campaign, CampaignQuery
-from adapters.rest.shapes.common import Page, PageQuery
-from adapters.rest.shapes.party import Buyer, Endpoint, EndpointQuery, Noun, Source
-from leadexchange.v1 import catalog_service_pb2 as contract
+from adapters.rest.shapes.common import DryRun, Page, PageQuery
+from adapters.rest.shapes.endpoint import Endpoint, EndpointQuery
+from adapters.rest.shapes.party import Buyer, Noun, Source
 
-_PATCH_TYPES: Final = ("application/merge-patch+json", JSON)
 _NOT_IN_MASK: Final = frozenset({"id", "revision"})  # they say which thing, as it was when; they are not changed
 
 
-@dataclass(frozen=True)
-class Resource:
-    """One noun of the catalogue."""
+class Update(Unary):
+    """Changes what the body gives and nothing else (RFC 7396)."""
 
-    noun: str
-    """As the contract's messages name it: `Source` in CreateSourceRequest."""
-    shape: type[Noun]
-    query: type[PageQuery]
-    to_contract: Callable[[Any], tuple[Message, list[str]]]
-    to_json: Callable[[Any], Noun]
-
-    @property
-    def field(self) -> str:
-        """Its field in the contract's messages."""
-        return self.noun.lower()
-
-    @property
-    def collection(self) -> str:
-        """Its place in paths, and the field of a list's answer."""
-        return self.field + "s"
-
-    async def create(self, request: web.Request) -> web.Response:
-        """Creates one."""
-        caller = caller_of(request)
-        message, _ = self.to_contract(await read_body(request, self.shape))
-        rpc, ask = self._rpc("Create", self.noun)
-        answer = await request.app[CORE].call(rpc, ask(**{self.field: message}), caller)
-        thing = getattr(answer, self.field)
-        return created(self.to_json(thing), self.collection, thing.id)
-
-    async def get(self, request: web.Request) -> web.Response:
-        """One."""
-        caller = caller_of(request)
-        rpc, ask = self._rpc("Get", self.noun)
-        answer = await request.app[CORE].call(rpc, ask(**{f"{self.field}_id": request.match_info["id"]}), caller)
-        return respond(self.to_json(getattr(answer, self.field)))
-
-    async def list(self, request: web.Request) -> web.Response:
-        """A page of them."""
-        caller = caller_of(request)
-        query = read_query(request, self.query)
-        filters = {name: getattr(query, name) for name in query.__struct_fields__ if name not in ("limit", "cursor")}
-        rpc, ask = self._rpc("List", self.noun + "s")
-        message = ask(page_size=query.limit, page_token=query.cursor, **filters)
-        answer = await request.app[CORE].call(rpc, message, caller)
-        data = [self.to_json(thing) for thing in getattr(answer, self.collection)]
-        return respond(Page(data, answer.next_page_token or None))
-
-    async def update(self, request: web.Request) -> web.Response:
-        """Changes what the body gives and nothing else (RFC 7396)."""
-        caller = caller_of(request)
-        body = await read_body(request, self.shape, _PATCH_TYPES)
-        name = request.match_info["id"]
+    def fill_body(self, request: web.Request, message: Any, body: Any) -> None:
+        """Fills the thing with what is changed, and names the fields that are."""
+        name = request.match_info[f"{self.body_field}_id"]
         if body.id not in (UNSET, None, name):
             raise invalid([Violation("id", "the id in the path", "another", pointer="/id")])
         body.id = name
-        message, fields = self.to_contract(body)
-        mask = FieldMask(paths=[field for field in fields if field not in _NOT_IN_MASK])
-        rpc, ask = self._rpc("Update", self.noun)
-        answer = await request.app[CORE].call(rpc, ask(**{self.field: message}, update_mask=mask), caller)
-        return respond(self.to_json(getattr(answer, self.field)))
-
-    def _rpc(self, verb: str, noun: str) -> tuple[Rpc[Any], Any]:
-        """The method and the class of its request."""
-        rpc = Rpc(f"/leadexchange.v1.CatalogService/{verb}{noun}", getattr(contract, f"{verb}{noun}Response"))
-        return rpc, getattr(contract, f"{verb}{noun}Request")
+        plan = self.plans[1]
+        fields = plan.fill(getattr(message, self.body_field), body) if plan else []
+        message.update_mask.CopyFrom(FieldMask(paths=[field for field in fields if field not in _NOT_IN_MASK]))
 
 
-RESOURCES: Final = (
-    Resource("Source", Source, PageQuery, party.source_to_contract, party.source_to_json),
-    Resource("Buyer", Buyer, PageQuery, party.buyer_to_contract, party.buyer_to_json),
-    Resource("Campaign", Campaign, CampaignQuery, campaign_to_contract, campaign_to_json),
-    Resource("Endpoint", Endpoint, EndpointQuery, party.endpoint_to_contract, party.endpoint_to_json),
+def _resource(noun: str, shape: type[Noun], query: type[PageQuery], example: dict[str, Any]) -> tuple[Operation, ...]:
+    """The four endpoints of a noun, named as the contract's messages name it: `Source` in CreateSourceRequest."""
+    field, title = noun.lower(), noun.capitalize()
+    path, one = f"/{field}s", f"/{field}s/{{{field}_id}}"
+    article = "an" if field[0] in "aeiou" else "a"
+    written: dict[str, Any] = {"query": DryRun, "body": shape, "body_field": field, "tag": f"{title}s"}
+    read: dict[str, Any] = {"cache": REVALIDATE, "tag": f"{title}s"}
+    page: Any = Page[shape]  # type: ignore[valid-type]
+    return (
+        call(
+            *(f"POST {path}", f"CatalogService/Create{noun}", f"create{noun}", f"Creates {article} {field}"),
+            *(shape, field),
+            **written,
+            status=201,
+            collection=f"{field}s",
+            refusals=(409,),
+            examples={field: example},
+        ),
+        call(
+            *(f"GET {path}", f"CatalogService/List{noun}s", f"list{noun}s", f"{title}s by id", page, f"{field}s"),
+            **read,
+            query=query,
+            media=MANY,
+        ),
+        call(*(f"GET {one}", f"CatalogService/Get{noun}", f"get{noun}", f"One {field}", shape, field), **read),
+        call(
+            *(f"PATCH {one}", f"CatalogService/Update{noun}", f"update{noun}", f"Changes {article} {field}"),
+            *(shape, field),
+            **written,
+            kind=Update,
+            paths={},
+            body_media=MERGE_PATCH_TYPES,
+            headers=("If-Match",),
+            refusals=(409, 412),
+        ),
+    )
+
+
+OPERATIONS: Final = (
+    *_resource("Source", Source, PageQuery, examples.SOURCE),
+    *_resource("Buyer", Buyer, PageQuery, examples.BUYER),
+    *_resource("Campaign", Campaign, CampaignQuery, examples.CAMPAIGN),
+    *_resource("Endpoint", Endpoint, EndpointQuery, examples.ENDPOINT),
 )

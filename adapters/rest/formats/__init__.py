@@ -1,0 +1,1 @@
+"""Answers in other media types than JSON, and which of them a caller wants."""
