@@ -21,15 +21,17 @@ from rich.console import Console
 from benchmarks.figures import Figure, failed, figure, table, write
 from benchmarks.harness.bench import Bench
 from benchmarks.harness.machine import Others
-from benchmarks.suite import matching, remote, rest, streamed, unary, webhooks
+from benchmarks.suite import matching, neighbours, remote, rest, soap, streamed, unary, webhooks
 
 _SUITE: Final[Mapping[str, Callable[[Bench], AsyncIterator[Figure]]]] = {
     "unary": unary.run,
     "streamed": streamed.run,
     "market": matching.run,
     "rest": rest.run,
+    "soap": soap.run,
     "remote": remote.run,
     "webhooks": webhooks.run,
+    "neighbours": neighbours.run,
 }
 _BUILD: Final = Path("build")
 _LEAST_WIDTH: Final = 120  # a log has no width, and is taken for a narrow terminal

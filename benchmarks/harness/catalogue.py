@@ -139,10 +139,11 @@ async def set_up(exchange: Exchange, campaigns: Iterable[Campaign]) -> Metadata:
     return bearer((await exchange.access.CreateApiKey(request, metadata=operator)).secret)
 
 
-async def subscribe(exchange: Exchange, owner_id: str, url: str, event_type: str) -> None:
-    """An endpoint for one type of event."""
+async def subscribe(exchange: Exchange, owner_id: str, url: str, event_type: str) -> str:
+    """An endpoint for one type of event; its id."""
     endpoint = Endpoint(owner_id=owner_id, url=url, event_types=[event_type])
-    await exchange.catalog.CreateEndpoint(CreateEndpointRequest(endpoint=endpoint), metadata=exchange.operator)
+    request = CreateEndpointRequest(endpoint=endpoint)
+    return (await exchange.catalog.CreateEndpoint(request, metadata=exchange.operator)).endpoint.id
 
 
 async def _each(items: Iterable[_T], create: Callable[[_T], Awaitable[object]]) -> None:

@@ -31,8 +31,9 @@ def response(status: str, body: bytes = b"") -> bytes:
 class _Served(asyncio.Protocol):
     """A connection at the server."""
 
-    def __init__(self, answer: Answer) -> None:
+    def __init__(self, answer: Answer, after_s: float) -> None:
         self._answer = answer
+        self._after_s = after_s
         self._parser = httptools.HttpRequestParser(self)
         self._path = self._body = b""
 
@@ -51,13 +52,17 @@ class _Served(asyncio.Protocol):
     def on_message_complete(self) -> None:
         answer = self._answer(self._path.decode(), self._body)
         self._path = self._body = b""
-        if answer is not None:
+        if answer is None:
+            return
+        if self._after_s:
+            asyncio.get_running_loop().call_later(self._after_s, self._transport.write, answer)
+        else:
             self._transport.write(answer)
 
 
-async def serve(answer: Answer) -> asyncio.Server:
-    """Serves on a free port of loopback."""
-    return await asyncio.get_running_loop().create_server(lambda: _Served(answer), "127.0.0.1", 0)
+async def serve(answer: Answer, after_s: float = 0.0) -> asyncio.Server:
+    """Serves on a free port of loopback; each answer waits `after_s`."""
+    return await asyncio.get_running_loop().create_server(lambda: _Served(answer, after_s), "127.0.0.1", 0)
 
 
 def port_of(server: asyncio.Server) -> int:

@@ -1,8 +1,9 @@
-"""A receiver of webhooks: `python -m benchmarks.parties.receiver`. It answers 204 and notes when each came.
+"""A receiver of webhooks: `python -m benchmarks.parties.receiver [--after-ms N]`. It answers 204, notes when each came.
 
 `GET /taken` tells what came since it was last asked. Signatures are not checked: that is the receiver's cost.
 """
 
+import argparse
 import asyncio
 import time
 from datetime import datetime
@@ -51,7 +52,9 @@ class Receiver:
 
 async def main() -> None:
     """Serves until it is stopped."""
-    server = await http.serve(Receiver().answer)
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--after-ms", type=int, default=0, help="waits so long before each answer")
+    server = await http.serve(Receiver().answer, parser.parse_args().after_ms / 1_000)
     print(f'{{"port": {http.port_of(server)}}}', flush=True)
     await asyncio.Event().wait()
 

@@ -31,7 +31,7 @@ async def run(bench: Bench) -> AsyncIterator[Figure]:
         port = receiver.facts["port"]
         for buyer in sorted({buyer_of(place) for place in range(_CAMPAIGNS)}):
             await subscribe(exchange, buyer, f"http://127.0.0.1:{port}/webhooks", "lead.sold")
-        sales = _Sales(exchange, source, port)
+        sales = Sales(exchange, source, port)
         await sales.both(1.0)
         body = sales.sample.encode()
         runs = await bench.in_turns(
@@ -51,15 +51,16 @@ async def run(bench: Bench) -> AsyncIterator[Figure]:
         yield figure(f"webhooks.p{percent}", "ms", values, budget=budget, note=note)
 
 
-class _Sales:
-    """Sells leads and waits for their webhooks."""
+class Sales:
+    """Sells leads and waits for their webhooks at a receiver, `each` of them a sale."""
 
-    def __init__(self, exchange: Exchange, source: Metadata, port: int) -> None:
+    def __init__(self, exchange: Exchange, source: Metadata, port: int, each: int = 1) -> None:
         self.sample = ""
         """A webhook's body."""
         self._exchange = exchange
         self._source = source
         self._port = port
+        self._each = each
         self._leads = Leads("webhooks")
 
     async def bare(self, body: bytes, seconds: float) -> Load:
@@ -93,11 +94,11 @@ class _Sales:
         return await self._delivered(sold.sold, begun)
 
     async def _delivered(self, sold: int, begun: float) -> Load:
-        """Waits for so many webhooks. Raises RuntimeError when they do not come."""
-        delivered = Load()
-        while delivered.count < sold:
+        """Waits for the webhooks of so many sales. Raises RuntimeError when they do not come."""
+        delivered, due = Load(), sold * self._each
+        while delivered.count < due:
             if time.perf_counter() > begun + _PATIENCE_S:
-                raise RuntimeError(f"{sold - delivered.count} of {sold} webhooks did not come")
+                raise RuntimeError(f"{due - delivered.count} of {due} webhooks did not come")
             await asyncio.sleep(_POLL_S)
             some = await taken(self._port)
             delivered.count += some.count

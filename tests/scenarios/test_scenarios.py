@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 from exchange.domain.event import Event
+from exchange.store.base import EventQuery
 from leadexchange.v1.campaign_pb2 import Campaign
 from leadexchange.v1.catalog_service_pb2 import UpdateCampaignRequest
 from leadexchange.v1.party_pb2 import PARTY_STATE_PAUSED
@@ -14,10 +15,11 @@ from leadexchange.v1.submission_service_pb2 import PingLeadRequest, PostLeadRequ
 from tests.scenarios import bidders, people
 from tests.scenarios.scenario import LeadText, Scenario, TwoSteps, ms, read
 from tests.scenarios.setting_up import SetCore, set_time, set_up
+from tests.scenarios.soap_transport import soap
 from tests.scenarios.transports import Answer, Stream, Transport, Unary, evidence, rest
 
 FILES: Final = sorted(Path(__file__).parent.glob("*.toml"))
-WAYS: Final = ("unary", "stream", "rest")
+WAYS: Final = ("unary", "stream", "rest", "soap")
 
 
 def test_the_files_are_found() -> None:
@@ -34,8 +36,9 @@ async def test_a_scenario_ends_as_told(path: Path, way: str, tmp_path: Path) -> 
         callers = await set_up(running, scenario)
         await bidders.connect(stack, scenario, callers)
         transport: Transport
-        if way == "rest":
-            transport = await stack.enter_async_context(rest(running.address, str(running.operator.key)))
+        if way in ("rest", "soap"):
+            adapter = rest if way == "rest" else soap
+            transport = await stack.enter_async_context(adapter(running.address, str(running.operator.key)))
         else:
             transport = (Stream if way == "stream" else Unary)(running.operator)
         await Play(running, transport).all_of(scenario)
@@ -62,7 +65,7 @@ class Play:
                 await self._in_turn(lead)
             else:
                 await self._one(lead)
-        events = await self._running.core.store.events(0, "", (), 500)
+        events = await self._running.core.store.events(EventQuery())
         assert [told(one) for one in events if one.type not in {"lead.sold", "lead.decided"}] == scenario.told
 
     async def _in_turn(self, lead: LeadText) -> None:
