@@ -3,6 +3,7 @@
 from typing import Any
 
 from exchange.domain.event import Event
+from exchange.store.base import EventQuery
 from leadexchange.v1.auction_pb2 import Auction
 from leadexchange.v1.lead_service_pb2 import GetAuctionRequest
 from leadexchange.v1.post_pb2 import (
@@ -44,7 +45,7 @@ async def results(running: RunningCore, outcome: LeadOutcome) -> dict[str, int]:
 
 async def voids(running: RunningCore, owner_id: str = "") -> list[Event]:
     """Voids as events."""
-    return await running.core.store.events(0, owner_id, ["lead.voided"], 100)
+    return await running.core.store.events(EventQuery(owner_id=owner_id, types=("lead.voided",)))
 
 
 def replying(**fields: Any) -> Posted:

@@ -47,7 +47,15 @@ small = st.integers(0, 2**20)
 codes = st.lists(text, min_size=1, max_size=3).map(tuple)
 number = st.floats(allow_nan=False)
 soap = st.builds(SoapCall, st.sampled_from(SoapVersion), text, text, text, st.sampled_from(PasswordKind), text, text)
-call = st.builds(HttpCall, text, st.dictionaries(text, text, max_size=3), small, text, st.none() | soap)
+call = st.builds(
+    HttpCall,
+    text,
+    st.dictionaries(text, text, max_size=3),
+    small,
+    text,
+    st.none() | soap,
+    st.dictionaries(text, text, max_size=3),
+)
 
 condition = st.one_of(
     *(st.builds(Condition, text, **{test: codes}) for test in ("one_of", "not_in", "prefix_in")),
@@ -127,6 +135,8 @@ def test_only_the_gateway_is_given_headers(item: Campaign) -> None:
     assert not message.http_bidding.call.headers
     assert not message.http_posting.call.headers
     assert message.http_bidding.call.url == item.bidding.call.url  # type: ignore[union-attr]
+    assert not message.http_bidding.call.settings
+    assert not message.http_posting.call.settings
     assert not message.http_bidding.call.soap.password
     assert not message.http_posting.call.soap.password
 

@@ -212,3 +212,22 @@ async def test_a_paused_endpoint_keeps_what_it_has(office: PostOffice) -> None:
     await office.run(answers(200), for_ms=60_000)
     assert office.made == []
     assert (await only(office)).state == DeliveryState.PENDING
+    office.book.put(endpoint)
+    await office.desk.enable(endpoint.id)
+    await office.run(answers(200))
+    assert (await only(office)).state == DeliveryState.DELIVERED
+    assert office.made[0][0] < 2 * 60_000, "it waited longer than its endpoint rested"
+
+
+async def test_a_long_queue_for_a_slow_endpoint_is_not_looked_through_each_second(office: PostOffice) -> None:
+    office.endpoint("slow", "cap.reached")
+    for _ in range(500):
+        await office.happen()
+    office.clock.at_ms += 60_000
+    looked_at = 0
+    for _ in range(20):
+        queue = await office.store.delivery_page(DeliveryQuery(limit=1_000))
+        looked_at += sum(one.delivery.due_ms <= office.clock.at_ms for one in queue)
+        assert await office.desk.lease(500, 15_000, 0, ["slow"]) == []
+        office.clock.at_ms += 1_000
+    assert 500 < looked_at < 3_000

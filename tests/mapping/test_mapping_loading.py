@@ -73,7 +73,7 @@ def test_all_faults_at_once_wherever_they_are() -> None:
     ]
 
 
-ROOTS = "lead, attributes, contact, consent, campaign, ping, post, event, sale, settings"
+ROOTS = "lead, attributes, contact, consent, campaign, ping, post, event, sale, settings, document, outcome"
 PATH = "a path of names and indexes, such as applicant.phones[0]"
 FIELD = "a field of the input, such as contact.phone"
 READER = "a path as $.status or /result/status, or status, or text"

@@ -19,8 +19,9 @@ from exchange.domain.campaign import (
     Targeting,
 )
 from exchange.domain.caps import Cap, CapPeriod
+from exchange.domain.endpoint import Endpoint
 from exchange.domain.lead import Consent, Contact, Evidence, RawProfile, Submission
-from exchange.domain.party import Buyer, Endpoint, PartyState, Source
+from exchange.domain.party import Buyer, PartyState, Source
 from exchange.domain.policy import BidderCare, Clearing, Distribution, Policy
 from exchange.store.base import CatalogItem
 from tests.support.leads import examples

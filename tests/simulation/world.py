@@ -134,7 +134,7 @@ class World:
             item = catalog.changed(chance, list(self._items.values()))
             self._items[type(item), item.id] = item
             self.happened("changed", item)
-            await core.store.save_item(item)
+            await core.store.save_items([item], self._clock.now_ms())
             core.book.put(item)
 
     async def _pay(self, core: SimulatedCore) -> None:

@@ -20,6 +20,8 @@ Input values are a nested mapping of groups, each a mapping of names to text, nu
     event       id, type, occurred_at, data.<name>
     sale        id, price (decimal text), currency, sold_at
     settings    what the buyer's endpoint wants with each call, such as its key: kept apart from the mapping
+    document    what a source sent in its own format: JSON, a form's fields, or XML
+    outcome     what became of it, as the REST API says it
 
 A field that is missing, null or an empty text is absent.
 """

@@ -6,7 +6,10 @@ from typing import Final
 from leadexchange.mapping import limits
 from leadexchange.mapping.problems import quoted
 
-ROOTS: Final = ("lead", "attributes", "contact", "consent", "campaign", "ping", "post", "event", "sale", "settings")
+ROOTS: Final = (
+    *("lead", "attributes", "contact", "consent", "campaign", "ping", "post", "event", "sale", "settings"),
+    *("document", "outcome"),
+)
 """The groups of the input."""
 
 Steps = tuple[str | int, ...]
