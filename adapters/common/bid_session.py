@@ -111,6 +111,8 @@ class BidSession:
             self._credit = frame.welcome.credit or self._credit
             self.welcomed = True
             self._bidder.on_connected()
+        if frame.mappings:
+            self._bidder.on_mappings(frame.mappings)
         if frame.campaigns or frame.dropped_campaign_ids:
             self._bidder.on_campaigns(frame.campaigns, frame.dropped_campaign_ids)
         for void in frame.voids:

@@ -28,6 +28,7 @@ from leadexchange.v1.bid_pb2 import Bid
 from leadexchange.v1.bidder_service_pb2 import BidderHello, BidStreamResponse
 from leadexchange.v1.bidder_service_pb2_grpc import BidderServiceStub
 from leadexchange.v1.campaign_pb2 import Campaign
+from leadexchange.v1.mapping_pb2 import Mapping
 from leadexchange.v1.ping_pb2 import Ping
 from leadexchange.v1.post_pb2 import POST_VERDICT_ACCEPTED, POST_VERDICT_REJECTED, Post, PostReply, PostVoid
 from leadexchange.v1.reason_pb2 import REASON_NO_BID, REASON_REJECTED, Reason
@@ -55,6 +56,9 @@ class Bidder:
 
     def on_frame(self, frame: BidStreamResponse) -> None:
         """A frame as it came, before it is taken apart; for those who record."""
+
+    def on_mappings(self, mappings: Sequence[Mapping]) -> None:
+        """Mappings that the campaigns to come may name, as they stand; only the gateway is told of any."""
 
     def on_campaigns(self, campaigns: Sequence[Campaign], dropped: Sequence[str]) -> None:
         """Campaigns now served, as they stand, and the ids of those served no longer."""

@@ -41,6 +41,7 @@ class Connection(asyncio.Protocol):
         "busy",
         "closed",
         "idle_since",
+        "silent",
     )
 
     def __init__(
@@ -60,6 +61,8 @@ class Connection(asyncio.Protocol):
         self._served = 0
         self._drained_at = 0.0
         self.busy = self.closed = False
+        self.silent = False
+        """It was closed because nothing came, not even late."""
         self.idle_since = self._loop.time()
         self._reset()
 
@@ -89,6 +92,7 @@ class Connection(asyncio.Protocol):
     def expire(self) -> None:
         """An answer given up long ago has still not come."""
         if self.busy and self._call is None and self._loop.time() + TICK_S >= self._drained_at:
+            self.silent = not self._received
             self.close()
 
     def close(self) -> None:

@@ -11,12 +11,16 @@ import grpc
 import msgspec
 
 from adapters.common.bidder import Bidder, BidderClient
-from adapters.common.egress import EgressError
-from adapters.gateway import generic_json
+from adapters.common.egress import Egress, EgressError
 from adapters.gateway.call import Answer
+from adapters.gateway.dialect import Dialect, GenericJson, Round
+from adapters.gateway.generic_json import failed
+from adapters.gateway.mapped import Mapped, compiled, ping_values
 from adapters.gateway.transport import Endpoint, Transport, header
+from leadexchange.mapping import Mapping, MappingError
 from leadexchange.v1.bid_pb2 import Bid
 from leadexchange.v1.campaign_pb2 import Campaign, HttpCall
+from leadexchange.v1.mapping_pb2 import Mapping as MappingMessage
 from leadexchange.v1.ping_pb2 import Ping
 from leadexchange.v1.post_pb2 import Post, PostReply
 from leadexchange.v1.reason_pb2 import REASON_BIDDER_ERROR, REASON_POST_NOT_SENT, Reason
@@ -26,6 +30,8 @@ _PING_CONNECTIONS: Final = 128  # an origin: 1,000 pings a second that take 100 
 _POST_CONNECTIONS: Final = 64
 _MARGIN_S: Final = 0.003  # what an answer needs from here to the core; later it would not count
 _DEFAULT_MAX_BID_MICROS: Final = 1_000_000_000
+_GENERIC: Final = GenericJson()
+_UNMAPPED: Final = "mapping"  # the lead lacks what the buyer's format must have
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +40,7 @@ class _Way(msgspec.Struct, frozen=True):
     """How a campaign is called; `most_s` is 0 for as long as the exchange allows."""
 
     endpoint: Endpoint
+    dialect: Dialect
     most_s: float
     max_bid_micros: int
 
@@ -47,13 +54,14 @@ class Gateway(Bidder):
     """Speaks for the campaigns with HTTP bidding or posting. `counts` has how each ping and post ended, by reason."""
 
     def __init__(
-        self, channel: grpc.aio.Channel, key: str, *, development: bool, on_ready: Callable[[], None] = lambda: None
+        self, channel: grpc.aio.Channel, key: str, *, egress: Egress, on_ready: Callable[[], None] = lambda: None
     ) -> None:
         """`on_ready` is called when the exchange first takes it on."""
         self.client = BidderClient(self, channel, key, credit=_CREDIT, agent="leadexchange-gateway")
         self.counts: Counter[str] = Counter()
-        self._pings = Transport(connections=_PING_CONNECTIONS, development=development)
-        self._posts = Transport(connections=_POST_CONNECTIONS, development=development)  # never behind pings
+        self._pings = Transport(connections=_PING_CONNECTIONS, egress=egress)
+        self._posts = Transport(connections=_POST_CONNECTIONS, egress=egress)  # never behind pings
+        self._mappings: dict[str, Mapping] = {}
         self._ping_ways: dict[str, _Way] = {}
         self._post_ways: dict[str, _Way] = {}
         self._loop = asyncio.get_running_loop()
@@ -70,12 +78,21 @@ class Gateway(Bidder):
             log.info("stopped: %s", dict(self.counts))
 
     def on_connected(self) -> None:
-        """A new stream tells all its campaigns again."""
+        """A new stream tells all its campaigns and mappings again."""
+        self._mappings.clear()
         self._ping_ways.clear()
         self._post_ways.clear()
         if not self._was_ready:
             self._was_ready = True
             self._on_ready()
+
+    def on_mappings(self, mappings: Sequence[MappingMessage]) -> None:
+        """Compiles them; campaigns that speak by one follow it from now on, and one at fault changes nothing."""
+        for message in mappings:
+            try:
+                self._mappings[message.id] = compiled(message)
+            except MappingError as error:
+                log.error("mapping %s cannot be used: %s", message.id, error)
 
     def on_campaigns(self, campaigns: Sequence[Campaign], dropped: Sequence[str]) -> None:
         """Prepares how each is called."""
@@ -83,27 +100,48 @@ class Gateway(Bidder):
             self._ping_ways.pop(campaign_id, None)
             self._post_ways.pop(campaign_id, None)
         for campaign in campaigns:
-            if campaign.HasField("http_bidding") and (way := _way(campaign, campaign.http_bidding.call, self._pings)):
-                self._ping_ways[campaign.id] = way
-            if campaign.HasField("http_posting") and (way := _way(campaign, campaign.http_posting.call, self._posts)):
-                self._post_ways[campaign.id] = way
+            for field, transport, ways in (
+                ("http_bidding", self._pings, self._ping_ways),
+                ("http_posting", self._posts, self._post_ways),
+            ):
+                if campaign.HasField(field) and (way := self._way(campaign, getattr(campaign, field).call, transport)):
+                    ways[campaign.id] = way
+
+    def _way(self, campaign: Campaign, call: HttpCall, transport: Transport) -> _Way | None:
+        """How to call a campaign; None, and a line in the log, when its URL, headers or mapping cannot be used."""
+        dialect: Dialect = _GENERIC
+        if call.mapping_id:
+            if call.mapping_id not in self._mappings:
+                log.error("campaign %s cannot be called: there is no mapping %s", campaign.id, call.mapping_id)
+                return None
+            dialect = Mapped(partial(self._mappings.__getitem__, call.mapping_id), campaign, call)
+        try:
+            endpoint = transport.endpoint(call.url, call.headers, dialect.content_type)
+        except (EgressError, ValueError) as error:
+            log.error("campaign %s cannot be called: %s", campaign.id, error)
+            return None
+        return _Way(endpoint, dialect, call.timeout_ms / 1_000, campaign.max_bid_micros or _DEFAULT_MAX_BID_MICROS)
 
     def on_ping(self, ping: Ping) -> None:
         """Asks every campaign at once; each bid goes back as it comes."""
         now = self._loop.time()
-        tail = generic_json.ping_tail(ping)
+        asked = Round(ping, ping_values)
         for campaign_id in ping.campaign_ids:
             way = self._ping_ways.get(campaign_id)
             if way is None:
-                self._bid(Bid(auction_id=ping.auction_id, campaign_id=campaign_id, reason=REASON_BIDDER_ERROR))
+                self._bid(_no_bid(ping, campaign_id))
                 continue
             time_s = way.time_s(ping.window_ms)
-            body = generic_json.ping_body(tail, campaign_id, int(time_s * 1_000))
-            answered = partial(self._bid_answered, ping.auction_id, campaign_id, way.max_bid_micros)
-            self._pings.send(way.endpoint, body, now + time_s, answered)
+            try:
+                request = way.dialect.ping(asked, campaign_id, int(time_s * 1_000))
+            except ValueError:
+                self._bid(_no_bid(ping, campaign_id, _UNMAPPED))
+                continue
+            answered = partial(self._bid_answered, way, ping.auction_id, campaign_id)
+            self._pings.send(way.endpoint, request.body, now + time_s, answered, request.headers, request.query)
 
-    def _bid_answered(self, auction_id: str, campaign_id: str, most_micros: int, answer: Answer) -> None:
-        self._bid(generic_json.read_bid(answer, auction_id, campaign_id, most_micros))
+    def _bid_answered(self, way: _Way, auction_id: str, campaign_id: str, answer: Answer) -> None:
+        self._bid(way.dialect.read_bid(answer, auction_id, campaign_id, way.max_bid_micros))
 
     def _bid(self, bid: Bid) -> None:
         self.counts["REASON_BID" if bid.price_micros else Reason.Name(bid.reason)] += 1
@@ -113,24 +151,23 @@ class Gateway(Bidder):
         """Hands the lead to its buyer."""
         way = self._post_ways.get(post.campaign_id)
         if way is None:
-            return generic_json.failed(post.post_id, REASON_POST_NOT_SENT)
+            return failed(post.post_id, REASON_POST_NOT_SENT)
         return self._post(post, way)
 
     async def _post(self, post: Post, way: _Way) -> PostReply:
         time_s = way.time_s(post.window_ms)
-        body = generic_json.post_body(post, int(time_s * 1_000))
-        key = header("idempotency-key", post.post_id)
-        answer = await self._posts.call(way.endpoint, body, self._loop.time() + time_s, key)
-        reply = generic_json.read_post(answer, post.post_id)
+        try:
+            request = way.dialect.post(post, int(time_s * 1_000))
+        except ValueError:
+            return failed(post.post_id, REASON_POST_NOT_SENT, _UNMAPPED)
+        lines = header("idempotency-key", post.post_id) + request.headers
+        deadline = self._loop.time() + time_s
+        answer = await self._posts.call(way.endpoint, request.body, deadline, lines, request.query)
+        reply = way.dialect.read_post(answer, post.post_id)
         self.counts[Reason.Name(reply.reason) if reply.reason else "REASON_ACCEPTED"] += 1
         return reply
 
 
-def _way(campaign: Campaign, call: HttpCall, transport: Transport) -> _Way | None:
-    """How to call a campaign; None, and a line in the log, when its URL or headers cannot be used."""
-    try:
-        endpoint = transport.endpoint(call.url, call.headers)
-    except (EgressError, ValueError) as error:
-        log.error("campaign %s cannot be called: %s", campaign.id, error)
-        return None
-    return _Way(endpoint, call.timeout_ms / 1_000, campaign.max_bid_micros or _DEFAULT_MAX_BID_MICROS)
+def _no_bid(ping: Ping, campaign_id: str, reason_code: str = "") -> Bid:
+    """The buyer could not be asked."""
+    return Bid(auction_id=ping.auction_id, campaign_id=campaign_id, reason=REASON_BIDDER_ERROR, reason_code=reason_code)

@@ -205,9 +205,13 @@ def _verdict(post_id: str, read: _PostAnswer, price: int | None) -> PostReply:
         reply.verdict, reply.reason = POST_VERDICT_PENDING, REASON_PENDING_REVIEW
     else:
         reply.verdict = POST_VERDICT_REJECTED
-        why = "duplicate" if read.status == "duplicate" else read.reason or ""
-        reply.reason = _REJECTIONS.get(why, REASON_REJECTED)
+        reply.reason = refusal("duplicate" if read.status == "duplicate" else read.reason or "")
     return reply
+
+
+def refusal(word: str) -> Reason:
+    """Why a buyer does not take a lead, by its word for it."""
+    return _REJECTIONS.get(word, REASON_REJECTED)
 
 
 def failed(post_id: str, reason: Reason, reason_code: str = "") -> PostReply:

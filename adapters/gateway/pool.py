@@ -6,19 +6,19 @@ import ssl
 from typing import Final
 
 import msgspec
-from aiohappyeyeballs import start_connection
 
-from adapters.common.egress import resolve
+from adapters.common.egress import Egress
 from adapters.gateway.call import Call, Failure
 from adapters.gateway.connection import Connection
 from adapters.gateway.deadlines import Deadlines
 
 _CONNECT_S: Final = 2.0
 _FEW_DIALS: Final = 4  # at once, or as many as are open: in a burst, a connection comes free before a dial ends
-_HAPPY_EYEBALLS_S: Final = 0.25  # RFC 8305, 5
 _DOWN_S: Final = 0.25  # no dial for this long after one that failed; without a connection calls fail at once
 _MAX_WAITING: Final = 1_024  # at 100 ms a call, more than this cannot be served in time by any pool
 _IDLE_S: Final = 30.0
+_MUTE: Final = 16  # connections in a row on which nothing came, not even late
+_MUTE_CONNECTIONS: Final = 8  # enough to notice within a second that it speaks again
 
 log = logging.getLogger(__name__)
 
@@ -34,17 +34,18 @@ class Origin(msgspec.Struct, frozen=True):
 class Pool:
     """Hands each call a free connection, a new one, or a place in the queue; never waits and never raises."""
 
-    def __init__(self, origin: Origin, deadlines: Deadlines, *, connections: int, development: bool) -> None:
+    def __init__(self, origin: Origin, deadlines: Deadlines, *, connections: int, egress: Egress) -> None:
         self._origin = origin
         self._deadlines = deadlines
         self._most = connections
-        self._development = development
+        self._egress = egress
         self._loop = asyncio.get_running_loop()
         self._idle: dict[Connection, None] = {}  # the last one used is the first one taken
         self._open: set[Connection] = set()
         self._waiting: dict[Call, None] = {}
         self._dials: set[asyncio.Task[None]] = set()
         self._down_until = 0.0
+        self._silent = 0
 
     def submit(self, call: Call) -> None:
         """Sends a call, or has it wait; one that cannot do either fails now."""
@@ -83,7 +84,9 @@ class Pool:
         self._dial_if_short()
 
     def _dial_if_short(self) -> None:
-        most = min(len(self._waiting), max(_FEW_DIALS, len(self._open)), self._most - len(self._open))
+        # An endpoint that says nothing at all would cost a new connection, and its handshake, for each call.
+        room = _MUTE_CONNECTIONS if self._silent >= _MUTE else self._most
+        most = min(len(self._waiting), max(_FEW_DIALS, len(self._open)), room - len(self._open))
         if len(self._dials) < most and not self._down():
             dial = asyncio.create_task(self._dial())
             self._dials.add(dial)
@@ -93,8 +96,7 @@ class Pool:
         origin = self._origin
         try:
             async with asyncio.timeout(_CONNECT_S):
-                addresses = await resolve(origin.host, origin.port, development=self._development)
-                sock = await start_connection(addresses, happy_eyeballs_delay=_HAPPY_EYEBALLS_S)
+                sock = await self._egress.dial(origin.host, origin.port)
                 _, connection = await self._loop.create_connection(
                     lambda: Connection(self._deadlines, self._free, self._lost),
                     sock=sock,
@@ -106,7 +108,7 @@ class Pool:
         else:
             if not connection.closed:
                 self._open.add(connection)
-                self._free(connection)
+                self._ready(connection)
 
     def _unreachable(self, why: str) -> None:
         if not self._down():
@@ -124,6 +126,11 @@ class Pool:
             self._dial_if_short()
 
     def _free(self, connection: Connection) -> None:
+        """An answer has come, if only a late one."""
+        self._silent = 0
+        self._ready(connection)
+
+    def _ready(self, connection: Connection) -> None:
         if self._waiting:
             call = next(iter(self._waiting))
             del self._waiting[call]
@@ -134,6 +141,7 @@ class Pool:
     def _lost(self, connection: Connection, again: Call | None) -> None:
         self._open.discard(connection)
         self._idle.pop(connection, None)
+        self._silent += connection.silent
         if again:
             self._wait(again)  # not for an idle connection, which may have been closed likewise
         elif self._waiting:

@@ -3,38 +3,42 @@
 import asyncio
 import logging
 import random
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
 import grpc
 
 from adapters.common.core import credential
+from adapters.webhooks import mail
 from adapters.webhooks.lanes import Held, Lanes
-from adapters.webhooks.sender import TIMEOUT_S, Sender
-from leadexchange.v1.delivery_pb2 import DeliveryReport
-from leadexchange.v1.delivery_service_pb2 import (
-    LeaseDeliveriesRequest,
-    LeaseDeliveriesResponse,
-    ReportDeliveriesRequest,
-)
+from adapters.webhooks.outgoing import Reports
+from adapters.webhooks.sender import Sender
+from adapters.webhooks.targets import DEFAULT_CONCURRENCY, DEFAULT_TIMEOUT_MS
+from leadexchange.v1.delivery_pb2 import Delivery, DeliveryReport, DeliveryTarget
+from leadexchange.v1.delivery_service_pb2 import LeaseDeliveriesRequest, LeaseDeliveriesResponse
 from leadexchange.v1.delivery_service_pb2_grpc import DeliveryServiceStub
 
-_LEASE_MS: Final = 15_000  # an attempt's 5 s, and as much again to wait for its turn and be reported
+_SPARE_MS: Final = 10_000  # what a lease lasts beyond an attempt: to wait for its turn and be reported
+_MAX_LEASE_MS: Final = 60_000  # the contract's bound
 _REPORTED_S: Final = 1.0  # what is left of a lease after an attempt, for its report
 _MAX_LEASE: Final = 256  # few enough that a busy lane is noticed in time
 _WAIT_MS: Final = 20_000
-_MAX_REPORTS: Final = 500  # the contract's bound
+_WAIT_FULL_MS: Final = 500  # while a lane is full: it may have room again any moment
 _FULL_S: Final = 0.05
 _CALL_S: Final = 5.0
+_STOP_S: Final = 12.0  # what is under way when told to stop may take; the supervisor waits longer
 _FIRST_DELAY_S: Final = 0.1
 _LAST_DELAY_S: Final = 5.0
+
+_MAILBOX: Final = DeliveryTarget(timeout_ms=int(mail.TIMEOUT_S * 1_000), max_concurrency=mail.MAX_AT_ONCE)
+_PLAIN: Final = DeliveryTarget(timeout_ms=DEFAULT_TIMEOUT_MS, max_concurrency=DEFAULT_CONCURRENCY)
 
 log = logging.getLogger(__name__)
 
 
 class Dispatcher:
-    """The life of a delivery process. `counts` has attempts by status or error."""
+    """The life of a delivery process. `counts` has attempts by status or error, and what was handed back."""
 
     def __init__(
         self, channel: grpc.aio.Channel, key: str, sender: Sender, *, on_ready: Callable[[], None] = lambda: None
@@ -45,18 +49,17 @@ class Dispatcher:
         self._sender = sender
         self._on_ready: Callable[[], None] | None = on_ready
         self._loop = asyncio.get_running_loop()
-        self._lanes = Lanes(self._begin)
+        self._lanes = Lanes(self._begin, self._hand_back, self._later)
+        self._reports = Reports(self._stub, self._metadata)
         self._attempts: set[asyncio.Task[None]] = set()
-        self._reports: deque[DeliveryReport] = deque()
-        self._to_report = asyncio.Event()
         self._room = asyncio.Event()
-        self._finishing = False
+        self._longest_ms = DEFAULT_TIMEOUT_MS
         self.counts: Counter[str] = Counter()
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Delivers until told to stop; what is under way is finished and reported first."""
+        """Delivers until told to stop; what is under way is finished and reported first, what waits is handed back."""
         leasing = asyncio.create_task(self._lease())
-        reporting = asyncio.create_task(self._report())
+        reporting = asyncio.create_task(self._reports.run())
         stopped = asyncio.create_task(stopping.wait())
         try:
             done, _ = await asyncio.wait((leasing, reporting, stopped), return_when=asyncio.FIRST_COMPLETED)
@@ -64,21 +67,28 @@ class Dispatcher:
                 await task  # only by a fault of this class
             leasing.cancel()
             self._lanes.stop()
-            await asyncio.gather(*self._attempts)
-            self._finishing = True
-            self._to_report.set()
+            if self._attempts:
+                await asyncio.wait(self._attempts, timeout=_STOP_S)
+            self._reports.finish()
             await asyncio.wait((reporting,), timeout=_CALL_S)
         finally:
             for task in (leasing, reporting, stopped, *self._attempts):
                 task.cancel()
-            await asyncio.gather(leasing, reporting, stopped, return_exceptions=True)
-            log.info("stopped: %s, %d left to their leases", dict(self.counts), self._lanes.shed)
+            await asyncio.gather(leasing, reporting, stopped, *self._attempts, return_exceptions=True)
+            log.info("stopped: %s", dict(self.counts))
 
     async def _lease(self) -> None:
         delay_s, wait_ms = _FIRST_DELAY_S, 0
         while True:
             room = await self._await_room()
-            request = LeaseDeliveriesRequest(max_deliveries=min(room, _MAX_LEASE), lease_ms=_LEASE_MS, wait_ms=wait_ms)
+            lease_ms = min(self._longest_ms + _SPARE_MS, _MAX_LEASE_MS)
+            full = self._lanes.full(self._loop.time())
+            request = LeaseDeliveriesRequest(
+                max_deliveries=min(room, _MAX_LEASE),
+                lease_ms=lease_ms,
+                wait_ms=min(wait_ms, _WAIT_FULL_MS) if full else wait_ms,
+                full_endpoint_ids=full,
+            )
             try:
                 answer: LeaseDeliveriesResponse = await self._stub.LeaseDeliveries(
                     request, metadata=self._metadata, timeout=_CALL_S + wait_ms / 1_000
@@ -92,13 +102,21 @@ class Dispatcher:
                 self._on_ready()
                 self._on_ready = None
             delay_s, wait_ms = _FIRST_DELAY_S, _WAIT_MS
-            now = self._loop.time()
-            ends = now + _LEASE_MS / 1_000 - TIMEOUT_S - _REPORTED_S
-            for delivery in answer.deliveries:
-                self._lanes.take(Held(delivery, ends), now)
+            self._take(answer, lease_ms)
+
+    def _take(self, answer: LeaseDeliveriesResponse, lease_ms: int) -> None:
+        targets = {target.id: target for target in answer.targets}
+        mappings = {mapping.id: mapping for mapping in answer.mappings}
+        self._longest_ms = max([self._longest_ms, *(target.timeout_ms for target in answer.targets)])
+        now = self._loop.time()
+        for delivery in answer.deliveries:
+            target = targets.get(delivery.target_id) or _default(delivery)
+            # One whose time does not fit the lease is handed back, and leased for longer from now on.
+            ends = now + (lease_ms - target.timeout_ms) / 1_000 - _REPORTED_S
+            self._lanes.take(Held(delivery, target, ends, mappings.get(delivery.mapping_id)), now)
 
     async def _await_room(self) -> int:
-        while (room := self._lanes.room(self._loop.time()) - len(self._reports)) <= 0:
+        while (room := self._lanes.make_room(self._loop.time()) - len(self._reports)) <= 0:
             self._room.clear()
             try:
                 await asyncio.wait_for(self._room.wait(), _FULL_S)
@@ -111,40 +129,23 @@ class Dispatcher:
         self._attempts.add(attempt)  # the loop itself holds tasks only weakly
         attempt.add_done_callback(self._attempts.discard)
 
+    def _hand_back(self, held: Held) -> None:
+        self.counts["handed back"] += 1
+        delivery = held.delivery
+        self._reports.add(DeliveryReport(delivery_id=delivery.id, lease_id=delivery.lease_id, handed_back=True))
+
+    def _later(self, at: float, lane: str) -> None:
+        self._loop.call_at(at, lambda: self._lanes.advance(lane, max(at, self._loop.time())))
+
     async def _attempt(self, held: Held) -> None:
         try:
-            report = await self._sender.attempt(held.delivery)
+            report = await self._sender.attempt(held.delivery, held.target, held.mapping)
         finally:
             self._lanes.done(held, self._loop.time())
             self._room.set()
-        self.counts[str(report.status_code) if report.status_code else report.error] += 1
-        self._reports.append(report)
-        self._to_report.set()
+        self.counts[report.error or str(report.status_code)] += 1
+        self._reports.add(report)
 
-    async def _report(self) -> None:
-        delay_s = _FIRST_DELAY_S
-        while True:
-            while self._reports:
-                if await self._send_reports():
-                    delay_s = _FIRST_DELAY_S
-                else:
-                    await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))
-                    delay_s = min(delay_s * 2, _LAST_DELAY_S)
-            if self._finishing:
-                return
-            await self._to_report.wait()
-            self._to_report.clear()
 
-    async def _send_reports(self) -> bool:
-        """Sends what is ready; False when it could not be, and is kept."""
-        batch = [self._reports.popleft() for _ in range(min(len(self._reports), _MAX_REPORTS))]
-        try:
-            await self._stub.ReportDeliveries(
-                ReportDeliveriesRequest(reports=batch), metadata=self._metadata, timeout=_CALL_S
-            )
-        except grpc.aio.AioRpcError as error:
-            log.warning("reporting: %s, %s", error.code().name, error.details())
-            if error.code() is not grpc.StatusCode.INVALID_ARGUMENT:  # what is wrong stays wrong; its lease lapses
-                self._reports.extendleft(reversed(batch))
-                return False
-        return True
+def _default(delivery: Delivery) -> DeliveryTarget:
+    return _MAILBOX if delivery.url.startswith("mailto:") else _PLAIN

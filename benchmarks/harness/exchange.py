@@ -32,6 +32,7 @@ class Exchange:
             "EXCHANGE_STORE_URL": f"sqlite:///{self.store.absolute()}",
             "EXCHANGE_GRPC_LISTEN": "127.0.0.1:0",
             "EXCHANGE_REST_LISTEN": "127.0.0.1:0",
+            "EXCHANGE_SOAP_ENABLED": "false",
             "EXCHANGE_SECURITY_VAR_DIR": str(directory),
             "EXCHANGE_SECURITY_DEVELOPMENT": "true",  # the buyers are on loopback
         }

@@ -1,31 +1,39 @@
 """A sample receiver of webhooks: `WEBHOOK_SECRET=whsec_… python -m examples.buyers.receiver --port 9002`.
 
-Verifies each signature, refuses what is stale, and drops repeats by `webhook-id`.
+`leadexchange.webhooks` under aiohttp: verifies each signature, refuses what is stale, drops repeats by `webhook-id`.
 """
 
 import argparse
 import asyncio
 import time
-from collections import OrderedDict
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 from aiohttp import web
-from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from adapters.common.process import ready, run, setting
 from examples.buyers.desk import Record
+from leadexchange import webhooks
 
 _DESCRIPTION: Final = "A sample receiver of webhooks."
-_REMEMBERED: Final = 100_000  # ids kept to drop repeats; a real receiver keeps them in its database
+
+Witness = Callable[[Mapping[str, str], bytes], None]
+"""Looks at each request that was found to be signed well, and raises ValueError if it finds otherwise."""
 
 
 class Receiver:
     """An HTTP server for one endpoint. While secrets rotate it holds several."""
 
-    def __init__(self, secrets: list[str], record: Record | None = None, *, latency_ms: int = 0) -> None:
+    def __init__(
+        self,
+        secrets: list[str],
+        record: Record | None = None,
+        *,
+        latency_ms: int = 0,
+        witness: Witness = lambda _headers, _body: None,
+    ) -> None:
         self.record = record or Record()
         self.events: list[dict[str, Any]] = []
         """Each event once, as it came."""
@@ -35,14 +43,14 @@ class Receiver:
         self.repeats = 0
         self.statuses: list[int] = []
         """Answered in order, one a request, instead of 204; for tests of what comes then."""
-        self._webhooks = [Webhook(secret) for secret in secrets]
+        self._receiver = webhooks.Receiver(secrets)  # a real one is given a memory in its database
         self._latency_s = latency_ms / 1_000
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._witness = witness
         self._runner: web.AppRunner | None = None
 
     def trust(self, secret: str) -> None:
         """Takes one more secret: the exchange tells it once the endpoint's URL is known."""
-        self._webhooks.append(Webhook(secret))
+        self._receiver.trust(secret)
 
     async def start(self, port: int = 0) -> str:
         """Serves on loopback; answers with the endpoint's URL."""
@@ -66,36 +74,22 @@ class Receiver:
         self.record.add(b"".join(b"%b: %b\r\n" % header for header in request.raw_headers) + b"\r\n" + body)
         if self._latency_s:
             await asyncio.sleep(self._latency_s)
-        if not self._verified(body, dict(request.headers)):
+        try:
+            event = self._receiver.receive(request.headers, body)
+            self._witness(request.headers, body)
+        except ValueError as error:  # WebhookError among them
             self.refused += 1
-            return web.Response(status=400)
+            return web.Response(status=400, text=f"{error}\n")
         if self.statuses and (status := self.statuses.pop(0)) >= 300:
+            if event:
+                self._receiver.forget(event.id)  # it was not kept, and must not be taken for a repeat next time
             return web.Response(status=status)
-        if self._new(request.headers["webhook-id"]):
-            event = msgspec.json.decode(body)
-            self.events.append(event)
-            happened_s = datetime.fromisoformat(event["timestamp"]).timestamp()
-            self.latencies_ms.append((received_s - happened_s) * 1_000)
-        return web.Response(status=204)
-
-    def _verified(self, body: bytes, headers: dict[str, str]) -> bool:
-        """By any of the secrets; the library also refuses timestamps that are more than five minutes off."""
-        for webhook in self._webhooks:
-            try:
-                webhook.verify(body, headers, json_parse=False)
-            except (WebhookVerificationError, ValueError):  # ValueError: a header that is no signature at all
-                continue
-            return True
-        return False
-
-    def _new(self, message_id: str) -> bool:
-        if message_id in self._seen:
+        if event:
+            self.events.append(msgspec.json.decode(body))
+            self.latencies_ms.append((received_s - event.timestamp.timestamp()) * 1_000)
+        else:
             self.repeats += 1
-            return False
-        self._seen[message_id] = None
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        return True
+        return web.Response(status=204)
 
 
 def main() -> None:

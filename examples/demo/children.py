@@ -80,6 +80,7 @@ class Exchange(Child):
             EXCHANGE_SECURITY_DEVELOPMENT="true",  # the sample buyers are reached over plain HTTP on this machine
             EXCHANGE_GRPC_LISTEN="127.0.0.1:0",
             EXCHANGE_REST_LISTEN="127.0.0.1:0",
+            EXCHANGE_SOAP_LISTEN="127.0.0.1:0",
         )
 
     @property

@@ -2,12 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final, Self
 
 import msgspec
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from examples.buyers.receiver import Receiver
 from examples.demo.children import Child, Exchange
@@ -21,9 +22,9 @@ Notice = tuple[str, str]
 """An event's type and its lead."""
 
 
-def http_buyers(market: Market, directory: Path) -> list[Child]:
-    """The sample buyers that wait to be asked over HTTP; once started, their `address` is among their facts."""
-    return [_buyer(name, how, directory) for name, how in market.sample_buyers.items() if how.startswith("http")]
+def called_buyers(market: Market, directory: Path) -> list[Child]:
+    """The sample buyers that wait to be asked; once started, their `address` is among their facts."""
+    return [_buyer(name, how, directory) for name, how in market.sample_buyers.items() if not how.startswith("stream")]
 
 
 async def stream_buyers(market: Market, directory: Path, exchange: Exchange, operator: Operator) -> list[Child]:
@@ -63,8 +64,25 @@ class Heard(msgspec.Struct, frozen=True):
     """From each event to its receipt."""
 
 
+class _Library:
+    """The specification's own library: a second opinion on every signature."""
+
+    def __init__(self) -> None:
+        self._webhooks: list[Webhook] = []
+
+    def trust(self, secret: str) -> None:
+        self._webhooks.append(Webhook(secret))
+
+    def __call__(self, headers: Mapping[str, str], body: bytes) -> None:
+        for webhook in self._webhooks:
+            try:
+                webhook.verify(body, dict(headers), json_parse=False)
+            except WebhookVerificationError as error:
+                raise ValueError(str(error)) from None
+
+
 class Receivers:
-    """One for each endpoint of the market; they check every signature with the specification's own library."""
+    """One for each endpoint of the market; they check every signature, with the specification's own library too."""
 
     def __init__(self, market: Market, operator: Operator) -> None:
         self._market = market
@@ -74,9 +92,11 @@ class Receivers:
     async def __aenter__(self) -> Self:
         """Serves and subscribes."""
         for endpoint in self._market.endpoints:
-            receiver = self._by_owner[endpoint["owner_id"]] = Receiver([])
+            library = _Library()
+            receiver = self._by_owner[endpoint["owner_id"]] = Receiver([], witness=library)
             created = await self._operator.create("endpoints", {**endpoint, "url": await receiver.start()})
             receiver.trust(created["secret"])
+            library.trust(created["secret"])
         return self
 
     async def __aexit__(self, *_: object) -> None:

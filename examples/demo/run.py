@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedCo
 
 from adapters.common.core import connect
 from examples.demo.children import Exchange
-from examples.demo.crowd import Heard, Receivers, http_buyers, running, stream_buyers
+from examples.demo.crowd import Heard, Receivers, called_buyers, running, stream_buyers
 from examples.demo.kept import Kept, notices, read_back
 from examples.demo.leads import Line, Problem
 from examples.demo.market import Market, set_up, source_keys
@@ -41,7 +41,7 @@ class Run(msgspec.Struct, frozen=True):
 
 async def run(market: Market, lines: Sequence[Line], directory: Path, pace: float, kills: int) -> Run:
     """Submits lines to a new exchange that lives in an empty directory, `pace` a second. Raises DemoError."""
-    exchange, asked = Exchange(directory), http_buyers(market, directory)
+    exchange, asked = Exchange(directory), called_buyers(market, directory)
     console.print(f"Starting an exchange and {len(market.sample_buyers)} sample buyers")
     async with running([exchange, *asked]), aiohttp.ClientSession() as session, connect(exchange.grpc) as channel:
         operator = Operator(session, exchange.rest, channel, exchange.first_key)

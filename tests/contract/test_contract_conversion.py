@@ -17,28 +17,37 @@ from exchange.domain.campaign import (
     HttpCall,
     HttpPosting,
     OnTimeout,
+    PasswordKind,
     PriceModifier,
     ScheduleWindow,
+    SoapCall,
+    SoapVersion,
     StaticBidding,
     StreamBidding,
     StreamPosting,
     Targeting,
 )
 from exchange.domain.caps import Cap, CapPeriod
+from exchange.domain.endpoint import Endpoint
 from exchange.domain.lead import Consent, Contact, Evidence, RawProfile
-from exchange.domain.party import Buyer, Endpoint, PartyState, Source
-from exchange.rpc.convert import campaigns, leads, parties
+from exchange.domain.lead_return import ReturnPolicy, ReturnReason
+from exchange.domain.mapping import Mapping
+from exchange.domain.party import Buyer, PartyState, Source
+from exchange.domain.plan import RatePlan
+from exchange.rpc.convert import campaigns, endpoints, leads, mappings, parties, plans
 from leadexchange.v1.attribute_pb2 import AttributeValue
 from leadexchange.v1.campaign_pb2 import COMPLETION_ON_ACCEPT
 from leadexchange.v1.campaign_pb2 import Campaign as CampaignMessage
 from leadexchange.v1.lead_pb2 import LeadProfile
+from leadexchange.v1.mapping_pb2 import Mapping as MappingMessage
 
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
 whole = st.integers(0, 2**40)
 small = st.integers(0, 2**20)
 codes = st.lists(text, min_size=1, max_size=3).map(tuple)
 number = st.floats(allow_nan=False)
-call = st.builds(HttpCall, text, st.dictionaries(text, text, max_size=3), small)
+soap = st.builds(SoapCall, st.sampled_from(SoapVersion), text, text, text, st.sampled_from(PasswordKind), text, text)
+call = st.builds(HttpCall, text, st.dictionaries(text, text, max_size=3), small, text, st.none() | soap)
 
 condition = st.one_of(
     *(st.builds(Condition, text, **{test: codes}) for test in ("one_of", "not_in", "prefix_in")),
@@ -83,6 +92,15 @@ CAMPAIGN: dict[str, st.SearchStrategy[Any]] = {
     "paced": st.booleans(),
     "cap_alert_bps": st.integers(1, 2**14),
     "min_revised_bps": st.integers(1, 2**14),
+    "return_policy": st.builds(
+        ReturnPolicy,
+        st.integers(1, 2**14) | st.just(-1),
+        st.integers(1, 2**14),
+        st.lists(st.sampled_from(ReturnReason), max_size=3).map(tuple),
+        st.lists(st.sampled_from(ReturnReason), max_size=3).map(tuple),
+        st.booleans(),
+        st.booleans(),
+    ),
 }
 OUTPUT_ONLY = {"revision": 0, "created_ms": 0, "changed_ms": 0}
 
@@ -109,6 +127,8 @@ def test_only_the_gateway_is_given_headers(item: Campaign) -> None:
     assert not message.http_bidding.call.headers
     assert not message.http_posting.call.headers
     assert message.http_bidding.call.url == item.bidding.call.url  # type: ignore[union-attr]
+    assert not message.http_bidding.call.soap.password
+    assert not message.http_posting.call.soap.password
 
 
 @given(
@@ -143,9 +163,9 @@ def test_a_buyer_comes_back_the_same(item: Buyer) -> None:
 
 @given(st.builds(Endpoint, text, text, text, codes, st.just("whsec_x"), st.sampled_from(PartyState)))
 def test_an_endpoint_comes_back_the_same_but_for_its_secret(item: Endpoint) -> None:
-    message = parties.endpoint_message(item)
+    message = endpoints.endpoint_message(item, with_secrets=True)
     assert item.secret not in str(message)
-    assert parties.endpoint(message) == msgspec.structs.replace(item, secret="")
+    assert endpoints.endpoint(message) == msgspec.structs.replace(item, secret="", old_secrets=())
 
 
 @given(st.builds(Contact, *[text] * 8, st.dictionaries(text, text, max_size=3)))
@@ -199,3 +219,27 @@ def test_what_is_left_out_has_the_contracts_defaults() -> None:
     assert (item.bid_window_ms, item.post_timeout_ms) == (limits.BIDS_IN_BUDGET_MS, limits.POST_ACCEPTED_BUDGET_MS)
     assert (item.max_bid_micros, item.on_timeout) == (limits.DEFAULT_MAX_BID_MICROS, OnTimeout.CASCADE)
     assert (item.state, item.posting, item.caps) == (PartyState.ACTIVE, None, ())
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | text,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.builds(Mapping, id=text, owner_id=text, display_name=text, document=st.dictionaries(text, json_values)))
+def test_a_mapping_comes_back_the_same(item: Mapping) -> None:
+    wire = MappingMessage.FromString(mappings.mapping_message(item).SerializeToString())
+    assert mappings.mapping(wire) == item
+
+
+def test_whole_numbers_of_a_document_stay_whole() -> None:
+    sent = {"version": 1, "rate": 1.5, "list": [2, {"big": 2**53}], "no": None}
+    read = mappings.document(mappings.document_message(sent))
+    assert msgspec.json.encode(read, order="sorted") == msgspec.json.encode(sent, order="sorted")
+
+
+@given(st.builds(RatePlan, party_id=text, per_minute=small, per_hour=small, concurrent=small))
+def test_a_rate_plan_comes_back_the_same(item: RatePlan) -> None:
+    assert plans.plan(plans.plan_message(item)) == item

@@ -5,15 +5,30 @@ from enum import IntEnum
 import pytest
 from google.protobuf.descriptor import EnumDescriptor
 
-from exchange.domain.campaign import Completion, ConsentKind, OnTimeout
+from exchange.domain.campaign import Completion, ConsentKind, OnTimeout, PasswordKind, SoapVersion
 from exchange.domain.caps import CapPeriod
+from exchange.domain.disposition import DispositionKind
 from exchange.domain.event import DeliveryState
 from exchange.domain.lead import LeadStatus
+from exchange.domain.lead_return import ReturnReason, ReturnState
 from exchange.domain.party import PartyState
+from exchange.domain.posting import EntryKind
 from exchange.domain.principal import Role
 from exchange.domain.reasons import Reason
+from exchange.domain.report import ReportDimension
 from exchange.rpc.status import CODES
-from leadexchange.v1 import api_key_pb2, campaign_pb2, delivery_pb2, lead_pb2, party_pb2, reason_pb2
+from leadexchange.v1 import (
+    api_key_pb2,
+    campaign_pb2,
+    delivery_pb2,
+    disposition_pb2,
+    lead_pb2,
+    lead_return_pb2,
+    ledger_service_pb2,
+    party_pb2,
+    reason_pb2,
+    report_service_pb2,
+)
 
 PAIRS = [
     (Reason, reason_pb2.DESCRIPTOR.enum_types_by_name["Reason"]),
@@ -23,6 +38,12 @@ PAIRS = [
     (CapPeriod, campaign_pb2.DESCRIPTOR.enum_types_by_name["CapPeriod"]),
     (Completion, campaign_pb2.DESCRIPTOR.enum_types_by_name["Completion"]),
     (OnTimeout, campaign_pb2.DESCRIPTOR.enum_types_by_name["OnTimeout"]),
+    (DispositionKind, disposition_pb2.DESCRIPTOR.enum_types_by_name["DispositionKind"]),
+    (ReturnReason, lead_return_pb2.DESCRIPTOR.enum_types_by_name["ReturnReason"]),
+    (ReturnState, lead_return_pb2.DESCRIPTOR.enum_types_by_name["ReturnState"]),
+    (ReportDimension, report_service_pb2.DESCRIPTOR.enum_types_by_name["ReportDimension"]),
+    (EntryKind, ledger_service_pb2.DESCRIPTOR.enum_types_by_name["EntryKind"]),
+    (PasswordKind, campaign_pb2.DESCRIPTOR.enum_types_by_name["PasswordKind"]),
     (ConsentKind, campaign_pb2.DESCRIPTOR.enum_types_by_name["ConsentKind"]),
 ]
 
@@ -45,3 +66,9 @@ def test_delivery_states_count_as_the_contracts_do() -> None:
 
 def test_every_reason_for_a_refusal_has_a_status() -> None:
     assert set(CODES) == {reason for reason in Reason if 0 < reason < 50}
+
+
+def test_versions_of_soap_count_as_the_contracts_do() -> None:
+    # A name may not begin with a digit.
+    named = {one.name.removeprefix("SOAP_"): one.value for one in SoapVersion}
+    assert named == numbered(campaign_pb2.DESCRIPTOR.enum_types_by_name["SoapVersion"])

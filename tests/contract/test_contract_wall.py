@@ -58,6 +58,17 @@ CONFIGURED = {
     "CodeSet.codes",
     "HttpCall.url",
     "HttpCall.headers",
+    "HttpCall.mapping_id",
+    "HttpCall.settings",
+    "Mapping.id",
+    "Mapping.owner_id",
+    "Mapping.display_name",
+    "Mapping.document",
+    "SoapCall.action",
+    "SoapCall.username",
+    "SoapCall.password",
+    "SoapCall.wsdl",
+    "SoapCall.operation",
 }
 """Text in frames that comes from the catalogue: the buyer's own campaigns, set up before there was any lead."""
 
@@ -109,7 +120,7 @@ def test_nor_has_anything_else_that_a_bidder_is_sent_before_it_wins() -> None:
 
 
 def test_every_field_of_a_frame_is_on_one_side_of_the_wall() -> None:
-    before = {"welcome", "campaigns", "dropped_campaign_ids", "pings", "draining"}
+    before = {"welcome", "mappings", "campaigns", "dropped_campaign_ids", "pings", "draining"}
     assert {field.name for field in BidStreamResponse.DESCRIPTOR.fields} == before | COMMITTED
 
 

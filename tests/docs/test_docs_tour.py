@@ -23,6 +23,7 @@ SETTINGS: Final = {
     "EXCHANGE_SECURITY_VAR_DIR": ".",
     "EXCHANGE_GRPC_LISTEN": "127.0.0.1:0",
     "EXCHANGE_REST_LISTEN": "127.0.0.1:0",
+    "EXCHANGE_SOAP_LISTEN": "127.0.0.1:0",
 }
 README: Final = (ROOT / "README.md").read_text()
 BLOCK: Final = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -86,7 +87,7 @@ def banner(folder: Path, environment: dict[str, str]) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def answers(banner: str, folder: Path, environment: dict[str, str]) -> list[str]:
     """The output of each step, run in order in one shell."""
-    grpc, rest, key = re.findall(r"^  (?:gRPC  |REST  )?(\S+)$", banner, re.MULTILINE)
+    grpc, rest, _, key = re.findall(r"^  (?:gRPC  |REST  |SOAP  )?(\S+)$", banner, re.MULTILINE)
     script = ["set -eu -o pipefail"]
     for number, step in enumerate(STEPS):
         (folder / f"{number}.out").touch()

@@ -15,7 +15,8 @@ from exchange.domain.auction import LeadRecord, Outcome, Sale, Trace
 from exchange.domain.event import Event
 from exchange.domain.lead import Consent, Contact, Evidence, LeadStatus, Person, Profile, Value
 from exchange.domain.reasons import Reason
-from exchange.events.compose import compose, decimal, envelope, lead_body, rfc3339, voided
+from exchange.events.bodies import envelope, lead_body
+from exchange.events.compose import compose, decimal, rfc3339, voided
 
 LEAD, AUCTION = "lead_01ARZ3NDEKTSV4RRFFQ69G5FAV", "auc_01ARZ3NDEKTSV4RRFFQ69G5FAV"
 SUBMITTED_MS, SOLD_MS, DECIDED_MS = 1_767_323_045_006, 1_767_323_045_106, 1_767_323_045_110
@@ -57,6 +58,8 @@ def test_a_sale_is_told_to_each_buyer_and_the_outcome_to_the_source() -> None:
             "currency": "USD",
             "test": False,
         },
+        vertical="mortgage",
+        source_id="src_a",
     )
     assert (second.id, second.owner_id, second.data["price"]) == ("evt_2", "buy_b", "8.000001")
     assert decided == Event(
@@ -76,6 +79,8 @@ def test_a_sale_is_told_to_each_buyer_and_the_outcome_to_the_source() -> None:
             "currency": "USD",
             "test": False,
         },
+        vertical="mortgage",
+        source_id="src_a",
     )
 
 
@@ -112,6 +117,8 @@ def test_a_void_goes_to_the_buyer_whose_post_was_lost() -> None:
             "post_id": "post_1",
             "reason": "POST_TIMEOUT",
         },
+        vertical="mortgage",
+        source_id="src_a",
     )
 
 
@@ -134,14 +141,14 @@ def test_no_event_holds_anything_of_the_person_but_a_buyers_own_body_does(contac
     for event in events:
         assert b"ZQ" not in msgspec.json.encode(event)
         assert b"ZQ" not in envelope(event)
-    whole = envelope(events[0], lead_body(kept, person))
+    whole = envelope(events[0], lead=lead_body(kept, person))
     assert all(marker.encode() in whole for marker in (*contact.values(), "ZQ192.0.2.7QZ"))
 
 
 def test_the_envelope_is_that_of_standard_webhooks() -> None:
     person = Person(Contact(first_name="Ann", phone="+15125550123"), Consent(ip="192.0.2.7"))
     sold = compose(record(), ids())[0]
-    body: dict[str, Any] = json.loads(envelope(sold, lead_body(record(), person)))
+    body: dict[str, Any] = json.loads(envelope(sold, lead=lead_body(record(), person)))
     lead = body["data"].pop("lead")
     assert list(body) == ["type", "timestamp", "data"]
     assert (body["type"], body["timestamp"], body["data"]) == ("lead.sold", "2026-01-02T03:04:05.106Z", sold.data)
@@ -169,7 +176,7 @@ def test_a_repeat_has_the_same_bytes_however_the_store_orders_the_data() -> None
     sold = compose(record(), ids())[0]
     again = msgspec.structs.replace(sold, data=dict(reversed(sold.data.items())))
     reordered = record(attributes=dict(reversed(ATTRIBUTES.items())))
-    assert envelope(again, lead_body(reordered, other)) == envelope(sold, lead_body(record(), person))
+    assert envelope(again, lead=lead_body(reordered, other)) == envelope(sold, lead=lead_body(record(), person))
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import contextlib
 import ssl
 from collections.abc import AsyncIterator
 
+from adapters.common.egress import Egress
 from adapters.gateway.call import Answer
 from adapters.gateway.transport import Endpoint, Transport
 
@@ -22,7 +23,7 @@ class Caller:
 
 @contextlib.asynccontextmanager
 async def calling(connections: int = 4, tls: ssl.SSLContext | None = None) -> AsyncIterator[Caller]:
-    transport = Transport(connections=connections, development=True, tls=tls)
+    transport = Transport(connections=connections, egress=Egress(development=True), tls=tls)
     try:
         yield Caller(transport)
     finally:

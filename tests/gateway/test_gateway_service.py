@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from adapters.common.core import connect
+from adapters.common.egress import Egress
 from adapters.gateway.gateway import Gateway
 from examples.buyers.desk import Behaviour, Desk
 from examples.buyers.http import HttpBuyer
@@ -33,7 +34,7 @@ from tests.gateway.scripted_core import KEY, ScriptedCore
 async def gateway(core: ScriptedCore, *campaigns: Campaign, development: bool = True) -> AsyncIterator[Gateway]:
     core.first.campaigns.extend(campaigns)
     channel = connect(f"127.0.0.1:{core.port}")
-    serving = Gateway(channel, KEY, development=development)
+    serving = Gateway(channel, KEY, egress=Egress(development=development))
     running = asyncio.create_task(serving.run(asyncio.Event()))
     try:
         await core.until(streams=1)

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from adapters.common.egress import EgressError
+from adapters.common.egress import Egress, EgressError
 from adapters.gateway.call import Answer, Failure
 from adapters.gateway.transport import Transport, header
 from tests.gateway.caller import Caller, calling
@@ -125,6 +125,31 @@ async def test_a_silent_endpoint_times_out_and_holds_up_no_other(caller: Caller)
     assert silent.connections == 4
 
 
+async def test_an_endpoint_that_says_nothing_costs_few_connections_until_it_speaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("adapters.gateway.connection._DRAIN_S", 0.05)
+    speaks = False
+
+    async def answering(_server: RawServer, _request: bytes, writer: asyncio.StreamWriter) -> None:
+        if speaks:
+            writer.write(ok())
+
+    async with RawServer.serving(answering) as server, calling(connections=64) as caller:
+        endpoint = caller.endpoint(server.port)
+        seen = []
+        for _ in range(12):
+            await asyncio.gather(*(caller.post(endpoint, timeout_s=0.05) for _ in range(32)))
+            await asyncio.sleep(0.06)
+            seen.append(server.connections)
+        assert seen[-1] - seen[5] <= 6 * 8
+        speaks = True
+        while (await caller.post(endpoint, timeout_s=0.5)).failure:
+            pass
+        answers = await asyncio.gather(*(caller.post(endpoint) for _ in range(32)))
+    assert {answer.failure for answer in answers} == {None}
+
+
 async def test_a_late_answer_is_drained_and_its_connection_used_again() -> None:
     async def answering(server: RawServer, _request: bytes, writer: asyncio.StreamWriter) -> None:
         await asyncio.sleep(0.6 if len(server.requests) == 1 else 0)
@@ -219,7 +244,7 @@ async def test_closing_fails_what_is_under_way(caller: Caller) -> None:
 
 
 async def test_outside_development_addresses_are_checked_where_they_are_dialled() -> None:
-    transport = Transport(connections=1, development=False)
+    transport = Transport(connections=1, egress=Egress())
     caller = Caller(transport)
     try:
         for url in ("http://example.com/", "https://127.0.0.1/", "https://user:secret@example.com/"):

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from pathlib import Path
+from typing import cast
 
 from exchange.store.base import Store
 from exchange.store.sqlite.engine import SqliteStore
@@ -13,4 +14,6 @@ _memories: defaultdict[str, State] = defaultdict(State)
 def store_at(url: str) -> Store:
     """A store that is still to be opened."""
     scheme, _, place = url.partition(":///")
-    return MemoryStore(_memories[place]) if scheme == "memory" else SqliteStore(Path(place))
+    if scheme == "memory":
+        return cast(Store, MemoryStore(_memories[place]))  # it has what auctions need of a store
+    return SqliteStore(Path(place))

@@ -1,4 +1,4 @@
-"""The store that simulations run on is held to the duties of every store, but for what only a disk can do."""
+"""The store that simulations run on is held to the duties that auctions need, but for what only a disk can do."""
 
 from itertools import count
 
@@ -8,13 +8,12 @@ from exchange.store.base import Store
 from tests.store.duties.books import Books
 from tests.store.duties.concurrency import Concurrency
 from tests.store.duties.leads import Leads
-from tests.store.duties.outbox import Outbox
 from tests.store.engines import store_at
 
 _numbers = count()
 
 
-class TestMemory(Concurrency, Leads, Books, Outbox):
+class TestMemory(Concurrency, Leads, Books):
     @pytest.fixture
     def url(self) -> str:
         return f"memory:///{next(_numbers)}"

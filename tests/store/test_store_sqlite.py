@@ -69,7 +69,7 @@ async def test_a_store_of_a_later_version_is_refused(tmp_path: Path) -> None:
 class _SmallDisk(SqliteStore):
     """A store on a disk that fills up, and may be given more room."""
 
-    pages = 60
+    pages = 100
 
     def _connect(self) -> sqlite3.Connection:
         connection = super()._connect()

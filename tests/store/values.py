@@ -82,7 +82,7 @@ def settlement(record: LeadRecord, *, opened: bool = False, endpoint_id: str = "
         postings=tuple(line for sale in record.outcome.sales for line in sale_postings(sale, record.profile.source_id)),
         events=events,
         deliveries=tuple(
-            Delivery(f"dlv_{event.id}_{endpoint_id}", event.id, endpoint_id, event.occurred_ms)
+            Delivery(f"dlv_{event.id}_{endpoint_id}", event.id, endpoint_id, event.occurred_ms, lead_id=event.lead_id)
             for event in events
             if endpoint_id
         ),

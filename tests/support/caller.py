@@ -13,9 +13,13 @@ from leadexchange.v1.bidder_service_pb2_grpc import BidderServiceStub
 from leadexchange.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from leadexchange.v1.delivery_service_pb2_grpc import DeliveryServiceStub
 from leadexchange.v1.event_service_pb2_grpc import EventServiceStub
+from leadexchange.v1.feedback_service_pb2_grpc import FeedbackServiceStub
 from leadexchange.v1.lead_service_pb2_grpc import LeadServiceStub
 from leadexchange.v1.ledger_service_pb2_grpc import LedgerServiceStub
+from leadexchange.v1.mapping_service_pb2_grpc import MappingServiceStub
+from leadexchange.v1.outbox_service_pb2_grpc import OutboxServiceStub
 from leadexchange.v1.policy_service_pb2_grpc import PolicyServiceStub
+from leadexchange.v1.report_service_pb2_grpc import ReportServiceStub
 from leadexchange.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from leadexchange.v1.suppression_service_pb2_grpc import SuppressionServiceStub
 
@@ -53,7 +57,7 @@ class _Keyed:
         return self._with(self._channel.unary_stream(*method, **how))
 
     def stream_unary(self, *method: Any, **how: Any) -> Callable[..., Any]:
-        return self._with(self._channel.stream_unary(*method, **how))
+        return self._with(self._channel.stream_unary(*method, **how), timeout=_UNARY_S)
 
     def stream_stream(self, *method: Any, **how: Any) -> Callable[..., Any]:
         return self._with(self._channel.stream_stream(*method, **how))
@@ -77,10 +81,14 @@ class Caller:
         self.access = AccessServiceStub(keyed)
         self.events = EventServiceStub(keyed)
         self.deliveries = DeliveryServiceStub(keyed)
+        self.outbox = OutboxServiceStub(keyed)
         self.bidders = BidderServiceStub(keyed)
+        self.mappings = MappingServiceStub(keyed)
         self.policies = PolicyServiceStub(keyed)
         self.suppressions = SuppressionServiceStub(keyed)
         self.ledger = LedgerServiceStub(keyed)
+        self.feedback = FeedbackServiceStub(keyed)
+        self.reports = ReportServiceStub(keyed)
 
 
 class Refusal:

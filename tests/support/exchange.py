@@ -128,7 +128,9 @@ class RunningExchange(Process):
     command = ("up", "--json")
 
     def __init__(self, directory: Path, **settings: str) -> None:
-        super().__init__(directory, **{"EXCHANGE_REST_LISTEN": "127.0.0.1:0", **settings})
+        super().__init__(
+            directory, **{"EXCHANGE_REST_LISTEN": "127.0.0.1:0", "EXCHANGE_SOAP_LISTEN": "127.0.0.1:0", **settings}
+        )
 
     def _core_address(self) -> str:
         return str(self.addresses["core"])

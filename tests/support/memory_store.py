@@ -13,22 +13,24 @@ from typing import TypeVar
 import msgspec
 
 from exchange.domain.auction import LeadRecord, Offer, Sale, Trace
-from exchange.domain.event import Delivery, DeliveryState, Event
+from exchange.domain.event import Delivery, Event
 from exchange.domain.lead import LeadStatus
 from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
 from exchange.store.base import (
     CatalogItem,
+    Claim,
     Conflict,
     Consumer,
+    EventQuery,
     LeadPage,
     LeadQuery,
-    LeasedDelivery,
+    SaleState,
     Settlement,
     Snapshot,
     Spent,
-    Verdict,
 )
+from exchange.store.base.catalog import I
 
 T = TypeVar("T")
 _QUARTER_MS = 900_000
@@ -50,6 +52,11 @@ class State:
         self.events: list[Event] = []
         self.deliveries: dict[str, Delivery] = {}
         self.catalog: dict[tuple[str, str], CatalogItem] = {}
+        self.history: dict[tuple[str, str, int], CatalogItem] = {}
+        self.acknowledged: dict[str, int] = {}
+        """By sale, when."""
+        self.claimed: dict[str, int] = {}
+        """By sale, until when."""
         self.keys: dict[str, ApiKey] = {}
         self.settings: dict[str, bytes] = {}
         self.adjustments: dict[str, Adjustment] = {}
@@ -72,6 +79,33 @@ class State:
         if taken or record.id in self.leads:
             raise Conflict("the lead or its request id is there")
         self.put_lead(record)
+
+    def put_items(self, items: Sequence[CatalogItem]) -> None:
+        """Takes in items of the catalogue as they now stand."""
+        for item in items:
+            self.catalog[type(item).__name__, item.id] = item
+            self.history[type(item).__name__, item.id, item.revision] = item
+
+    def acknowledge(self, buyer_id: str, lead_ids: Sequence[str], now_ms: int) -> tuple[int, list[str]]:
+        """Marks leads as taken by their buyer."""
+        sales = {sale.lead_id: sale.id for sale in self.sales if sale.buyer_id == buyer_id}
+        fresh = {sales[one] for one in lead_ids if one in sales} - self.acknowledged.keys()
+        self.acknowledged.update(dict.fromkeys(sorted(fresh), now_ms))
+        return len(fresh), [one for one in dict.fromkeys(lead_ids) if one not in sales]
+
+    def claim(self, claim: Claim) -> list[str]:
+        """Claims leads for one reader."""
+        free = [
+            sale
+            for sale in self.sales
+            if sale.buyer_id == claim.buyer_id
+            and sale.id not in self.acknowledged
+            and self.claimed.get(sale.id, 0) <= claim.now_ms
+            and claim.campaign_id in {"", sale.campaign_id}
+            and claim.vertical in {"", self.leads[sale.lead_id].profile.vertical}
+        ][: claim.limit]
+        self.claimed.update((sale.id, claim.until_ms) for sale in free)
+        return [sale.lead_id for sale in free]
 
     def note_post(self, lead_id: str, trace: bytes) -> None:
         """Keeps the trace of a lead that is still open."""
@@ -128,27 +162,6 @@ class State:
             sums[posting.account] = sums.get(posting.account, 0) + posting.amount_micros
         return sums
 
-    def lease(self, limit: int, now_ms: int, until_ms: int, lease_id: str) -> list[LeasedDelivery]:
-        """Takes deliveries that are due."""
-        events = {event.id: event for event in self.events}
-        due = [one for one in self.deliveries.values() if one.state == DeliveryState.PENDING and one.due_ms <= now_ms]
-        due.sort(key=lambda one: one.due_ms)
-        taken = [msgspec.structs.replace(one, due_ms=until_ms, lease_id=lease_id) for one in due[:limit]]
-        self.deliveries.update((one.id, one) for one in taken)
-        leased = [LeasedDelivery(one, events[one.event_id]) for one in taken]
-        return sorted(leased, key=lambda one: one.event.sequence)
-
-    def report(self, verdicts: Sequence[Verdict]) -> int:
-        """Takes what came of attempts."""
-        count = 0
-        for verdict in verdicts:
-            one = self.deliveries.get(verdict.attempt.delivery_id)
-            if one and one.state == DeliveryState.PENDING and one.lease_id == verdict.attempt.lease_id:
-                fields = {"state": verdict.state, "due_ms": verdict.due_ms, "attempts": verdict.attempts}
-                self.deliveries[one.id] = msgspec.structs.replace(one, **fields, lease_id="")
-                count += 1
-        return count
-
     def suppress(self, owner_id: str, keys: Sequence[str], *, on: bool) -> int:
         """Changes a list; how many keys that changed."""
         changed = {(owner_id, key) for key in keys if ((owner_id, key) in self.suppressed) is not on}
@@ -178,7 +191,7 @@ class MemoryStore:
         state = self.state
         pending = [one for one in state.leads.values() if one.outcome.status == LeadStatus.PENDING]
         copies = [msgspec.structs.replace(one, trace=_copied(msgspec.json.encode(one.trace))) for one in pending]
-        return Snapshot(list(state.catalog.values()), list(state.keys.values()), copies, dict(state.settings))
+        return Snapshot(list(state.catalog.values()), list(state.keys.values()), copies, dict(state.settings), [])
 
     async def close(self) -> None:
         await self._written(lambda: None)
@@ -269,16 +282,52 @@ class MemoryStore:
         return (await self._read()).leads.get(lead_id)
 
     async def leads(self, query: LeadQuery) -> LeadPage:
-        found = [one for one in _in_order(await self._read(), query.buyer_id) if _wanted(one, query)]
+        state = await self._read()
+        found = [one for one in _in_order(state, query) if _wanted(one, query)][query.offset :]
         page = found[: query.limit]
         return LeadPage([record for _, record in page], page[-1][0] if len(found) > query.limit else 0)
+
+    async def place(self, lead_id: str, source_id: str, buyer_id: str) -> int | None:
+        ordered = _in_order(await self._read(), LeadQuery(buyer_id=buyer_id))
+        places = [
+            place
+            for place, record in ordered
+            if record.id == lead_id
+            and record.outcome.status != LeadStatus.PENDING
+            and (buyer_id or source_id in {"", record.profile.source_id})
+        ]
+        return max(places, default=None)
+
+    async def arrivals(self, source_id: str, buyer_id: str, limit: int) -> list[int]:
+        state = await self._read()
+        if buyer_id:
+            times = [sale.sold_ms for sale in state.sales if sale.buyer_id == buyer_id]
+        else:
+            query = LeadQuery(source_id=source_id)
+            times = [one[1].decided_ms for one in _in_order(state, query) if _wanted(one, query)]
+        return times[::-1][:limit]
+
+    async def sale_states(self, lead_ids: Sequence[str]) -> dict[str, SaleState]:
+        state = await self._read()
+        sales = [sale.id for sale in state.sales if sale.lead_id in lead_ids]
+        return {sale_id: SaleState(state.acknowledged.get(sale_id, 0)) for sale_id in sales}
+
+    async def acknowledge(self, buyer_id: str, lead_ids: Sequence[str], now_ms: int) -> tuple[int, list[str]]:
+        return await self._written(lambda: self.state.acknowledge(buyer_id, lead_ids, now_ms))
+
+    async def claim(self, claim: Claim) -> list[str]:
+        return await self._written(lambda: self.state.claim(claim))
 
     async def leads_by_id(self, lead_ids: Sequence[str]) -> dict[str, LeadRecord]:
         state = await self._read()
         return {lead_id: state.leads[lead_id] for lead_id in lead_ids if lead_id in state.leads}
 
-    async def save_item(self, item: CatalogItem) -> None:
-        await self._written(lambda: self.state.catalog.__setitem__((type(item).__name__, item.id), item))
+    async def save_items(self, items: Sequence[CatalogItem], at_ms: int) -> None:
+        await self._written(lambda: self.state.put_items(items))
+
+    async def item_at(self, kind: type[I], item_id: str, revision: int) -> I | None:
+        found = (await self._read()).history.get((kind.__name__, item_id, revision))
+        return found if isinstance(found, kind) else None
 
     async def save_key(self, key: ApiKey) -> None:
         await self._written(lambda: self.state.keys.__setitem__(key.id, key))
@@ -286,26 +335,12 @@ class MemoryStore:
     async def save_setting(self, name: str, value: bytes) -> None:
         await self._written(lambda: self.state.settings.__setitem__(name, value))
 
-    async def events(self, after: int, owner_id: str, types: Sequence[str], limit: int) -> list[Event]:
-        events = (await self._read()).events[after:]
-        return [one for one in events if owner_id in {"", one.owner_id} and (not types or one.type in types)][:limit]
+    async def events(self, query: EventQuery) -> list[Event]:
+        events = (await self._read()).events[query.after :]
+        return [one for one in events if query.owner_id in {"", one.owner_id}][: query.limit]
 
     async def last_event(self) -> int:
         return len((await self._read()).events)
-
-    async def lease(self, limit: int, now_ms: int, until_ms: int, lease_id: str) -> list[LeasedDelivery]:
-        return await self._written(lambda: self.state.lease(limit, now_ms, until_ms, lease_id))
-
-    async def report(self, verdicts: Sequence[Verdict]) -> int:
-        return await self._written(lambda: self.state.report(verdicts))
-
-    async def deliveries(self, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
-        deliveries = (await self._read()).deliveries
-        return {one: deliveries[one] for one in delivery_ids if one in deliveries}
-
-    async def next_due(self) -> int | None:
-        deliveries = (await self._read()).deliveries.values()
-        return min((one.due_ms for one in deliveries if one.state == DeliveryState.PENDING), default=None)
 
     async def spent_since(self, since_ms: int) -> list[Spent]:
         state = await self._read()
@@ -320,12 +355,20 @@ class MemoryStore:
         return list(sums.values())
 
 
-def _in_order(state: State, buyer_id: str) -> Iterator[tuple[int, LeadRecord]]:
+def _in_order(state: State, query: LeadQuery) -> Iterator[tuple[int, LeadRecord]]:
     """Leads with their places: those of leads, or, for a buyer, those of its sales."""
-    if buyer_id:
+    if query.buyer_id:
         sales = enumerate(state.sales, 1)
-        return ((place, state.leads[sale.lead_id]) for place, sale in sales if sale.buyer_id == buyer_id)
+        return ((place, state.leads[sale.lead_id]) for place, sale in sales if _sale_wanted(state, sale, query))
     return ((one.sequence, one) for one in sorted(state.leads.values(), key=lambda one: one.sequence))
+
+
+def _sale_wanted(state: State, sale: Sale, query: LeadQuery) -> bool:
+    return (
+        sale.buyer_id == query.buyer_id
+        and query.campaign_id in {"", sale.campaign_id}
+        and query.acknowledged in {None, sale.id in state.acknowledged}
+    )
 
 
 def _wanted(placed: tuple[int, LeadRecord], query: LeadQuery) -> bool:
@@ -337,6 +380,7 @@ def _wanted(placed: tuple[int, LeadRecord], query: LeadQuery) -> bool:
         and query.source_id in {"", profile.source_id}
         and query.vertical in {"", profile.vertical}
         and query.state in {"", profile.attributes.get("state", "")}
+        and str(profile.attributes.get("zip", "")).startswith(query.zip_prefix)
         and query.status in {None, record.outcome.status}
         and record.submitted_ms >= query.submitted_from_ms
         and (not until_ms or record.submitted_ms < until_ms)

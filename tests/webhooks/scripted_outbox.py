@@ -7,7 +7,7 @@ from typing import Any
 
 import grpc
 
-from leadexchange.v1.delivery_pb2 import Delivery, DeliveryReport
+from leadexchange.v1.delivery_pb2 import Delivery, DeliveryMapping, DeliveryReport, DeliveryTarget
 from leadexchange.v1.delivery_service_pb2 import (
     LeaseDeliveriesRequest,
     LeaseDeliveriesResponse,
@@ -18,6 +18,7 @@ from leadexchange.v1.delivery_service_pb2_grpc import DeliveryServiceServicer, a
 
 KEY = "key_delivery.secret"
 _LEASE_S = 6.0  # shorter than the real one, as is everything in tests
+_PUT_OFF_S = 0.2
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
@@ -44,6 +45,9 @@ class ScriptedOutbox(DeliveryServiceServicer):
         self.report_calls: list[int] = []
         self.leases: list[LeaseDeliveriesRequest] = []
         self.failing: dict[str, grpc.StatusCode] = {}
+        self.targets: dict[str, DeliveryTarget] = {}
+        """What is told of each target id."""
+        self.mappings: dict[str, DeliveryMapping] = {}
         self.port = 0
         self._leased: dict[str, tuple[float, Delivery]] = {}
         self._news = asyncio.Event()
@@ -65,14 +69,25 @@ class ScriptedOutbox(DeliveryServiceServicer):
         waited_ms = 0
         now = asyncio.get_running_loop().time()
         self._lapse(now)
-        while not self.due and waited_ms < request.wait_ms:
+        full = set(request.full_endpoint_ids)
+        while not (some := self._some(full, request.max_deliveries)) and waited_ms < request.wait_ms:
             await asyncio.sleep(0.01)
             waited_ms += 10
             now += 0.01
+            full = full if waited_ms < _PUT_OFF_S * 1_000 else set()
             self._lapse(now)
-        some = [self.due.popleft() for _ in range(min(len(self.due), request.max_deliveries))]
         self._leased |= {one.id: (now + _LEASE_S, one) for one in some}
-        return LeaseDeliveriesResponse(deliveries=some)
+        return LeaseDeliveriesResponse(
+            deliveries=some,
+            targets=[self.targets[target_id] for target_id in {one.target_id for one in some} & self.targets.keys()],
+            mappings=[self.mappings[name] for name in {one.mapping_id for one in some} & self.mappings.keys()],
+        )
+
+    def _some(self, full: set[str], most: int) -> list[Delivery]:
+        some = [one for one in self.due if one.endpoint_id not in full][:most]
+        for one in some:
+            self.due.remove(one)
+        return some
 
     def _lapse(self, now: float) -> None:
         for _, one in [leased for leased in self._leased.values() if leased[0] <= now]:
@@ -84,7 +99,9 @@ class ScriptedOutbox(DeliveryServiceServicer):
         self.reports += request.reports
         self.report_calls.append(len(request.reports))
         for report in request.reports:
-            self._leased.pop(report.delivery_id, None)
+            _, leased = self._leased.pop(report.delivery_id, (0.0, None))
+            if report.handed_back and leased:
+                self.due.append(leased)
         self._tell()
         return ReportDeliveriesResponse(taken=len(request.reports))
 

@@ -11,17 +11,22 @@ from collections.abc import AsyncIterator
 import grpc
 import pytest
 
-from adapters.common.core import connect
+from adapters.common.core import connect, credential
+from adapters.common.egress import Egress
 from adapters.webhooks.dispatcher import Dispatcher
+from adapters.webhooks.outgoing import Reports
 from adapters.webhooks.sender import Sender
 from examples.buyers.receiver import Receiver
+from leadexchange.v1.delivery_pb2 import DeliveryReport, DeliveryTarget
+from leadexchange.v1.delivery_service_pb2_grpc import DeliveryServiceStub
+from tests.support.waiting import eventually
 from tests.webhooks.scripted_outbox import KEY, SECRET, ScriptedOutbox, delivery
 
 
 @contextlib.asynccontextmanager
-async def delivering(outbox: ScriptedOutbox, *, timeout_s: float = 5.0) -> AsyncIterator[asyncio.Event]:
+async def delivering(outbox: ScriptedOutbox) -> AsyncIterator[asyncio.Event]:
     channel = connect(f"127.0.0.1:{outbox.port}")
-    sender = Sender(development=True, timeout_s=timeout_s)
+    sender = Sender(Egress(development=True))
     stopping = asyncio.Event()
     running = asyncio.create_task(Dispatcher(channel, KEY, sender).run(stopping))
     try:
@@ -87,15 +92,31 @@ async def test_a_failure_is_reported_and_its_repeat_has_the_same_id(
     assert receiver[0].repeats == 1
 
 
-async def test_a_dead_endpoint_beside_a_good_one(outbox: ScriptedOutbox, receiver: tuple[Receiver, str]) -> None:
-    async with receiving(latency_ms=60_000) as (_, url), delivering(outbox, timeout_s=2.0) as stopping:
-        outbox.due.extend(delivery(number, url, endpoint_id="ep_dead") for number in range(500))
-        outbox.due.extend(delivery(number, receiver[1]) for number in range(1_000, 1_100))
-        await outbox.until(delivered=100)
-        assert len(receiver[0].events) == 100
+async def test_a_dead_and_a_slow_endpoint_beside_good_ones(
+    outbox: ScriptedOutbox, receiver: tuple[Receiver, str]
+) -> None:
+    for name in ("ep_dead", "ep_slow"):
+        outbox.targets[f"{name}.1"] = DeliveryTarget(id=f"{name}.1", timeout_ms=3_000, max_concurrency=8)
+    async with (
+        receiving(latency_ms=60_000) as (_, dead_url),
+        receiving(latency_ms=500) as (_, slow_url),
+        delivering(outbox) as stopping,
+    ):
+        for number in range(500):
+            name, url = ("ep_slow", slow_url) if number % 5 == 0 else ("ep_dead", dead_url)
+            outbox.due.append(delivery(number, url, endpoint_id=name))
+            outbox.due[-1].target_id = f"{name}.1"
+        for number in range(1_000, 1_100):
+            outbox.due.append(delivery(number, receiver[1], endpoint_id=f"ep_{number % 10}"))
+        await eventually(lambda: len(receiver[0].events) == 100)
+        failed_before = sum(report.error != "" for report in outbox.reports)
         stopping.set()
-        await outbox.until(reports=101)
+    assert failed_before == 0  # the good ones did not wait for the first time-out of the dead one
     assert {report.error for report in outbox.reports} == {"", "timeout"}
+    assert sum(report.error == "timeout" for report in outbox.reports) == 8
+    assert any("ep_dead" in request.full_endpoint_ids for request in outbox.leases)
+    assert all(request.wait_ms <= 500 for request in outbox.leases if request.full_endpoint_ids)
+    assert not {f"ep_{n}" for n in range(10)} & {one for request in outbox.leases for one in request.full_endpoint_ids}
 
 
 async def test_reports_and_leases_outlive_a_core_that_is_away(
@@ -114,13 +135,52 @@ async def test_reports_and_leases_outlive_a_core_that_is_away(
     assert outbox.failing == {}
 
 
-async def test_stopping_finishes_and_reports_what_is_under_way(outbox: ScriptedOutbox) -> None:
+async def test_stopping_reports_what_is_under_way_and_hands_back_what_waits(outbox: ScriptedOutbox) -> None:
+    outbox.targets["ep_a.1"] = DeliveryTarget(id="ep_a.1", max_concurrency=5)
     async with receiving(latency_ms=300) as (_, url):
-        outbox.due.extend(delivery(number, url) for number in range(5))
+        for number in range(20):
+            outbox.due.append(delivery(number, url))
+            outbox.due[-1].target_id = "ep_a.1"
         async with delivering(outbox) as stopping:
             await outbox.until(leases=2)
             stopping.set()
-    assert [report.status_code for report in outbox.reports] == [204] * 5
+    assert sum(report.status_code == 204 for report in outbox.reports) == 5
+    assert sum(report.handed_back for report in outbox.reports) == 15
+    assert len({report.delivery_id for report in outbox.reports}) == 20
+    assert all(not report.HasField("attempted_at") for report in outbox.reports if report.handed_back)
+
+
+async def test_an_endpoint_is_called_at_its_own_pace(outbox: ScriptedOutbox, receiver: tuple[Receiver, str]) -> None:
+    outbox.targets["ep_a.1"] = DeliveryTarget(id="ep_a.1", max_concurrency=32, max_per_second=20)
+    for number in range(8):
+        outbox.due.append(delivery(number, receiver[1]))
+        outbox.due[-1].target_id = "ep_a.1"
+    async with delivering(outbox):
+        await outbox.until(delivered=8)
+    begun = sorted(report.attempted_at.ToMilliseconds() for report in outbox.reports)
+    assert begun[-1] - begun[0] >= 6 * 50 - 20
+
+
+async def test_a_long_timeout_is_leased_for_longer(outbox: ScriptedOutbox, receiver: tuple[Receiver, str]) -> None:
+    outbox.targets["ep_a.1"] = DeliveryTarget(id="ep_a.1", timeout_ms=30_000, max_concurrency=4)
+    outbox.due.append(delivery(1, receiver[1]))
+    outbox.due[-1].target_id = "ep_a.1"
+    async with delivering(outbox):
+        await outbox.until(delivered=1)
+    assert [report.handed_back for report in outbox.reports] == [True, False]
+    assert [request.lease_ms for request in outbox.leases][:2] == [15_000, 40_000]
+
+
+async def test_reports_with_long_answers_go_in_frames_that_the_core_takes(outbox: ScriptedOutbox) -> None:
+    channel = connect(f"127.0.0.1:{outbox.port}")
+    reports = Reports(DeliveryServiceStub(channel), credential(KEY))
+    for number in range(500):
+        reports.add(DeliveryReport(delivery_id=f"dlv_{number}", lease_id="lse_1", answer_body="é" * 4_096))
+    reports.finish()
+    await reports.run()
+    await channel.close(None)
+    assert sum(outbox.report_calls) == 500
+    assert len(outbox.report_calls) == 6
 
 
 async def test_bodies_and_secrets_are_not_logged(

@@ -4,6 +4,7 @@ import base64
 import time
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
@@ -51,7 +52,32 @@ def test_another_body_secret_or_time_is_refused(body: bytes, secret: str, age_s:
         Webhook(secret).verify(body, headers([SECRET], "evt_1", b"{}", age_s=age_s))
 
 
-@pytest.mark.parametrize("secret", ["whsec_not base64!", "whsec_abc"])
-def test_a_secret_that_is_not_base64_is_an_error(secret: str) -> None:
-    with pytest.raises(ValueError, match=r".+"):
+def test_the_specifications_own_example_of_an_asymmetric_signature() -> None:
+    secret = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg=="
+    signature = signatures([secret], "msg_p5jXN8AQM9LWM0D4loKWxJek", 1614265330, b'{"test": 2432232314}')
+    expected = "hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg=="
+    assert signature == f"v1a,{expected}"
+
+
+@given(st.binary(min_size=32, max_size=32), st.binary(max_size=200))
+def test_every_asymmetric_signature_is_verified_by_its_public_key(seed: bytes, body: bytes) -> None:
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key()
+    both = seed + public.public_bytes_raw()
+    for private in (seed, both):
+        secret = "whsk_" + base64.b64encode(private).decode()
+        version, _, signature = signatures([secret], "evt_1", 1700000000, body).partition(",")
+        assert version == "v1a"
+        public.verify(base64.b64decode(signature), b"evt_1.1700000000." + body)
+
+
+def test_each_secret_signs_by_its_own_scheme() -> None:
+    private = "whsk_" + base64.b64encode(bytes(32)).decode()
+    signed = signatures([private, SECRET], "evt_1", 1, b"{}")
+    assert [one.split(",")[0] for one in signed.split(" ")] == ["v1a", "v1"]
+
+
+@pytest.mark.parametrize("secret", ["whsec_not base64!", "whsec_abc", "whsk_not base64!", "whsk_c2hvcnQ="])
+def test_a_secret_that_cannot_be_used_is_an_error_that_does_not_quote_it(secret: str) -> None:
+    with pytest.raises(ValueError, match=r"sign") as caught:
         signatures([secret], "evt_1", 1, b"{}")
+    assert secret[5:] not in str(caught.value)

@@ -26,7 +26,7 @@ from leadexchange.v1 import api_key_pb2 as leadexchange_dot_v1_dot_api__key__pb2
 from leadexchange.v1 import rate_plan_pb2 as leadexchange_dot_v1_dot_rate__plan__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$leadexchange/v1/access_service.proto\x12\x0fleadexchange.v1\x1a\x1dleadexchange/v1/api_key.proto\x1a\x1fleadexchange/v1/rate_plan.proto\"?\n\x13\x43reateApiKeyRequest\x12(\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.ApiKey\"P\n\x14\x43reateApiKeyResponse\x12(\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\";\n\x12ListApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x13ListApiKeysResponse\x12)\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x17.leadexchange.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x13RevokeApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\"@\n\x14RevokeApiKeyResponse\x12(\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.ApiKey\"\x0f\n\rWhoAmIRequest\":\n\x0eWhoAmIResponse\x12(\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.ApiKey\"L\n\x11IssueTokenRequest\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rclient_secret\x18\x02 \x01(\t\x12\r\n\x05scope\x18\x03 \x01(\t\"O\n\x12IssueTokenResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x14\n\x0c\x65xpires_in_s\x18\x02 \x01(\x05\x12\r\n\x05scope\x18\x03 \x01(\t\"=\n\x12SetRatePlanRequest\x12\'\n\x04plan\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.RatePlan\">\n\x13SetRatePlanResponse\x12\'\n\x04plan\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.RatePlan\"\x16\n\x14ListRatePlansRequest\"A\n\x15ListRatePlansResponse\x12(\n\x05plans\x18\x01 \x03(\x0b\x32\x19.leadexchange.v1.RatePlan2\xff\x04\n\rAccessService\x12[\n\x0c\x43reateApiKey\x12$.leadexchange.v1.CreateApiKeyRequest\x1a%.leadexchange.v1.CreateApiKeyResponse\x12X\n\x0bListApiKeys\x12#.leadexchange.v1.ListApiKeysRequest\x1a$.leadexchange.v1.ListApiKeysResponse\x12[\n\x0cRevokeApiKey\x12$.leadexchange.v1.RevokeApiKeyRequest\x1a%.leadexchange.v1.RevokeApiKeyResponse\x12I\n\x06WhoAmI\x12\x1e.leadexchange.v1.WhoAmIRequest\x1a\x1f.leadexchange.v1.WhoAmIResponse\x12U\n\nIssueToken\x12\".leadexchange.v1.IssueTokenRequest\x1a#.leadexchange.v1.IssueTokenResponse\x12X\n\x0bSetRatePlan\x12#.leadexchange.v1.SetRatePlanRequest\x1a$.leadexchange.v1.SetRatePlanResponse\x12^\n\rListRatePlans\x12%.leadexchange.v1.ListRatePlansRequest\x1a&.leadexchange.v1.ListRatePlansResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$leadexchange/v1/access_service.proto\x12\x0fleadexchange.v1\x1a\x1dleadexchange/v1/api_key.proto\x1a\x1fleadexchange/v1/rate_plan.proto\"?\n\x13\x43reateApiKeyRequest\x12(\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.ApiKey\"i\n\x14\x43reateApiKeyResponse\x12(\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.ApiKey\x12\x0e\n\x06secret\x18\x02 \x01(\t\x12\x17\n\x0f\x64igest_password\x18\x03 \x01(\t\";\n\x12ListApiKeysRequest\x12\x11\n\tpage_size\x18\x01 \x01(\x05\x12\x12\n\npage_token\x18\x02 \x01(\t\"Y\n\x13ListApiKeysResponse\x12)\n\x08\x61pi_keys\x18\x01 \x03(\x0b\x32\x17.leadexchange.v1.ApiKey\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\")\n\x13RevokeApiKeyRequest\x12\x12\n\napi_key_id\x18\x01 \x01(\t\"@\n\x14RevokeApiKeyResponse\x12(\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.ApiKey\"\x0f\n\rWhoAmIRequest\":\n\x0eWhoAmIResponse\x12(\n\x07\x61pi_key\x18\x01 \x01(\x0b\x32\x17.leadexchange.v1.ApiKey\"}\n\x11IssueTokenRequest\x12\x11\n\tclient_id\x18\x01 \x01(\t\x12\x15\n\rclient_secret\x18\x02 \x01(\t\x12\r\n\x05scope\x18\x03 \x01(\t\x12/\n\x06\x64igest\x18\x04 \x01(\x0b\x32\x1f.leadexchange.v1.PasswordDigest\">\n\x0ePasswordDigest\x12\r\n\x05nonce\x18\x01 \x01(\x0c\x12\x0f\n\x07\x63reated\x18\x02 \x01(\t\x12\x0c\n\x04sha1\x18\x03 \x01(\x0c\"O\n\x12IssueTokenResponse\x12\x14\n\x0c\x61\x63\x63\x65ss_token\x18\x01 \x01(\t\x12\x14\n\x0c\x65xpires_in_s\x18\x02 \x01(\x05\x12\r\n\x05scope\x18\x03 \x01(\t\"=\n\x12SetRatePlanRequest\x12\'\n\x04plan\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.RatePlan\">\n\x13SetRatePlanResponse\x12\'\n\x04plan\x18\x01 \x01(\x0b\x32\x19.leadexchange.v1.RatePlan\"\x16\n\x14ListRatePlansRequest\"A\n\x15ListRatePlansResponse\x12(\n\x05plans\x18\x01 \x03(\x0b\x32\x19.leadexchange.v1.RatePlan2\xff\x04\n\rAccessService\x12[\n\x0c\x43reateApiKey\x12$.leadexchange.v1.CreateApiKeyRequest\x1a%.leadexchange.v1.CreateApiKeyResponse\x12X\n\x0bListApiKeys\x12#.leadexchange.v1.ListApiKeysRequest\x1a$.leadexchange.v1.ListApiKeysResponse\x12[\n\x0cRevokeApiKey\x12$.leadexchange.v1.RevokeApiKeyRequest\x1a%.leadexchange.v1.RevokeApiKeyResponse\x12I\n\x06WhoAmI\x12\x1e.leadexchange.v1.WhoAmIRequest\x1a\x1f.leadexchange.v1.WhoAmIResponse\x12U\n\nIssueToken\x12\".leadexchange.v1.IssueTokenRequest\x1a#.leadexchange.v1.IssueTokenResponse\x12X\n\x0bSetRatePlan\x12#.leadexchange.v1.SetRatePlanRequest\x1a$.leadexchange.v1.SetRatePlanResponse\x12^\n\rListRatePlans\x12%.leadexchange.v1.ListRatePlansRequest\x1a&.leadexchange.v1.ListRatePlansResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,31 +36,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEAPIKEYREQUEST']._serialized_start=121
   _globals['_CREATEAPIKEYREQUEST']._serialized_end=184
   _globals['_CREATEAPIKEYRESPONSE']._serialized_start=186
-  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=266
-  _globals['_LISTAPIKEYSREQUEST']._serialized_start=268
-  _globals['_LISTAPIKEYSREQUEST']._serialized_end=327
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=329
-  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=418
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=420
-  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=461
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=463
-  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=527
-  _globals['_WHOAMIREQUEST']._serialized_start=529
-  _globals['_WHOAMIREQUEST']._serialized_end=544
-  _globals['_WHOAMIRESPONSE']._serialized_start=546
-  _globals['_WHOAMIRESPONSE']._serialized_end=604
-  _globals['_ISSUETOKENREQUEST']._serialized_start=606
-  _globals['_ISSUETOKENREQUEST']._serialized_end=682
-  _globals['_ISSUETOKENRESPONSE']._serialized_start=684
-  _globals['_ISSUETOKENRESPONSE']._serialized_end=763
-  _globals['_SETRATEPLANREQUEST']._serialized_start=765
-  _globals['_SETRATEPLANREQUEST']._serialized_end=826
-  _globals['_SETRATEPLANRESPONSE']._serialized_start=828
-  _globals['_SETRATEPLANRESPONSE']._serialized_end=890
-  _globals['_LISTRATEPLANSREQUEST']._serialized_start=892
-  _globals['_LISTRATEPLANSREQUEST']._serialized_end=914
-  _globals['_LISTRATEPLANSRESPONSE']._serialized_start=916
-  _globals['_LISTRATEPLANSRESPONSE']._serialized_end=981
-  _globals['_ACCESSSERVICE']._serialized_start=984
-  _globals['_ACCESSSERVICE']._serialized_end=1623
+  _globals['_CREATEAPIKEYRESPONSE']._serialized_end=291
+  _globals['_LISTAPIKEYSREQUEST']._serialized_start=293
+  _globals['_LISTAPIKEYSREQUEST']._serialized_end=352
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_start=354
+  _globals['_LISTAPIKEYSRESPONSE']._serialized_end=443
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_start=445
+  _globals['_REVOKEAPIKEYREQUEST']._serialized_end=486
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_start=488
+  _globals['_REVOKEAPIKEYRESPONSE']._serialized_end=552
+  _globals['_WHOAMIREQUEST']._serialized_start=554
+  _globals['_WHOAMIREQUEST']._serialized_end=569
+  _globals['_WHOAMIRESPONSE']._serialized_start=571
+  _globals['_WHOAMIRESPONSE']._serialized_end=629
+  _globals['_ISSUETOKENREQUEST']._serialized_start=631
+  _globals['_ISSUETOKENREQUEST']._serialized_end=756
+  _globals['_PASSWORDDIGEST']._serialized_start=758
+  _globals['_PASSWORDDIGEST']._serialized_end=820
+  _globals['_ISSUETOKENRESPONSE']._serialized_start=822
+  _globals['_ISSUETOKENRESPONSE']._serialized_end=901
+  _globals['_SETRATEPLANREQUEST']._serialized_start=903
+  _globals['_SETRATEPLANREQUEST']._serialized_end=964
+  _globals['_SETRATEPLANRESPONSE']._serialized_start=966
+  _globals['_SETRATEPLANRESPONSE']._serialized_end=1028
+  _globals['_LISTRATEPLANSREQUEST']._serialized_start=1030
+  _globals['_LISTRATEPLANSREQUEST']._serialized_end=1052
+  _globals['_LISTRATEPLANSRESPONSE']._serialized_start=1054
+  _globals['_LISTRATEPLANSRESPONSE']._serialized_end=1119
+  _globals['_ACCESSSERVICE']._serialized_start=1122
+  _globals['_ACCESSSERVICE']._serialized_end=1761
 # @@protoc_insertion_point(module_scope)

@@ -15,12 +15,14 @@ class CreateApiKeyRequest(_message.Message):
     def __init__(self, api_key: _Optional[_Union[_api_key_pb2.ApiKey, _Mapping]] = ...) -> None: ...
 
 class CreateApiKeyResponse(_message.Message):
-    __slots__ = ("api_key", "secret")
+    __slots__ = ("api_key", "secret", "digest_password")
     API_KEY_FIELD_NUMBER: _ClassVar[int]
     SECRET_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_PASSWORD_FIELD_NUMBER: _ClassVar[int]
     api_key: _api_key_pb2.ApiKey
     secret: str
-    def __init__(self, api_key: _Optional[_Union[_api_key_pb2.ApiKey, _Mapping]] = ..., secret: _Optional[str] = ...) -> None: ...
+    digest_password: str
+    def __init__(self, api_key: _Optional[_Union[_api_key_pb2.ApiKey, _Mapping]] = ..., secret: _Optional[str] = ..., digest_password: _Optional[str] = ...) -> None: ...
 
 class ListApiKeysRequest(_message.Message):
     __slots__ = ("page_size", "page_token")
@@ -61,14 +63,26 @@ class WhoAmIResponse(_message.Message):
     def __init__(self, api_key: _Optional[_Union[_api_key_pb2.ApiKey, _Mapping]] = ...) -> None: ...
 
 class IssueTokenRequest(_message.Message):
-    __slots__ = ("client_id", "client_secret", "scope")
+    __slots__ = ("client_id", "client_secret", "scope", "digest")
     CLIENT_ID_FIELD_NUMBER: _ClassVar[int]
     CLIENT_SECRET_FIELD_NUMBER: _ClassVar[int]
     SCOPE_FIELD_NUMBER: _ClassVar[int]
+    DIGEST_FIELD_NUMBER: _ClassVar[int]
     client_id: str
     client_secret: str
     scope: str
-    def __init__(self, client_id: _Optional[str] = ..., client_secret: _Optional[str] = ..., scope: _Optional[str] = ...) -> None: ...
+    digest: PasswordDigest
+    def __init__(self, client_id: _Optional[str] = ..., client_secret: _Optional[str] = ..., scope: _Optional[str] = ..., digest: _Optional[_Union[PasswordDigest, _Mapping]] = ...) -> None: ...
+
+class PasswordDigest(_message.Message):
+    __slots__ = ("nonce", "created", "sha1")
+    NONCE_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    SHA1_FIELD_NUMBER: _ClassVar[int]
+    nonce: bytes
+    created: str
+    sha1: bytes
+    def __init__(self, nonce: _Optional[bytes] = ..., created: _Optional[str] = ..., sha1: _Optional[bytes] = ...) -> None: ...
 
 class IssueTokenResponse(_message.Message):
     __slots__ = ("access_token", "expires_in_s", "scope")

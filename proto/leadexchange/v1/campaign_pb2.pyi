@@ -172,8 +172,15 @@ class HttpBidding(_message.Message):
     def __init__(self, call: _Optional[_Union[HttpCall, _Mapping]] = ...) -> None: ...
 
 class HttpCall(_message.Message):
-    __slots__ = ("url", "headers", "timeout_ms", "mapping_id", "soap")
+    __slots__ = ("url", "headers", "timeout_ms", "mapping_id", "soap", "settings")
     class HeadersEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
+    class SettingsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
         VALUE_FIELD_NUMBER: _ClassVar[int]
@@ -185,12 +192,14 @@ class HttpCall(_message.Message):
     TIMEOUT_MS_FIELD_NUMBER: _ClassVar[int]
     MAPPING_ID_FIELD_NUMBER: _ClassVar[int]
     SOAP_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
     url: str
     headers: _containers.ScalarMap[str, str]
     timeout_ms: int
     mapping_id: str
     soap: SoapCall
-    def __init__(self, url: _Optional[str] = ..., headers: _Optional[_Mapping[str, str]] = ..., timeout_ms: _Optional[int] = ..., mapping_id: _Optional[str] = ..., soap: _Optional[_Union[SoapCall, _Mapping]] = ...) -> None: ...
+    settings: _containers.ScalarMap[str, str]
+    def __init__(self, url: _Optional[str] = ..., headers: _Optional[_Mapping[str, str]] = ..., timeout_ms: _Optional[int] = ..., mapping_id: _Optional[str] = ..., soap: _Optional[_Union[SoapCall, _Mapping]] = ..., settings: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class SoapCall(_message.Message):
     __slots__ = ("version", "action", "username", "password", "password_kind", "wsdl", "operation")

@@ -151,7 +151,14 @@ class EndpointHealth(_message.Message):
     def __init__(self, breaker: _Optional[_Union[BreakerState, str]] = ..., since: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., retry_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., consecutive_failures: _Optional[int] = ..., last_failure: _Optional[str] = ..., attempts: _Optional[int] = ..., delivered: _Optional[int] = ..., p50_ms: _Optional[int] = ..., p95_ms: _Optional[int] = ..., pending: _Optional[int] = ..., dead: _Optional[int] = ...) -> None: ...
 
 class Endpoint(_message.Message):
-    __slots__ = ("id", "owner_id", "url", "event_types", "state", "secret", "revision", "created_at", "verticals", "campaign_ids", "source_ids", "payload", "envelope", "mapping_id", "signature_scheme", "auth", "lead_retry", "event_retry", "timeout_ms", "max_concurrency", "max_per_second", "dead_letter_action", "fallback_email", "check_interval_s", "health")
+    __slots__ = ("id", "owner_id", "url", "event_types", "state", "secret", "revision", "created_at", "verticals", "campaign_ids", "source_ids", "payload", "envelope", "mapping_id", "signature_scheme", "auth", "lead_retry", "event_retry", "timeout_ms", "max_concurrency", "max_per_second", "dead_letter_action", "fallback_email", "check_interval_s", "health", "settings")
+    class SettingsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     ID_FIELD_NUMBER: _ClassVar[int]
     OWNER_ID_FIELD_NUMBER: _ClassVar[int]
     URL_FIELD_NUMBER: _ClassVar[int]
@@ -177,6 +184,7 @@ class Endpoint(_message.Message):
     FALLBACK_EMAIL_FIELD_NUMBER: _ClassVar[int]
     CHECK_INTERVAL_S_FIELD_NUMBER: _ClassVar[int]
     HEALTH_FIELD_NUMBER: _ClassVar[int]
+    SETTINGS_FIELD_NUMBER: _ClassVar[int]
     id: str
     owner_id: str
     url: str
@@ -202,4 +210,5 @@ class Endpoint(_message.Message):
     fallback_email: str
     check_interval_s: int
     health: EndpointHealth
-    def __init__(self, id: _Optional[str] = ..., owner_id: _Optional[str] = ..., url: _Optional[str] = ..., event_types: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[_party_pb2.PartyState, str]] = ..., secret: _Optional[str] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., verticals: _Optional[_Iterable[str]] = ..., campaign_ids: _Optional[_Iterable[str]] = ..., source_ids: _Optional[_Iterable[str]] = ..., payload: _Optional[_Union[PayloadKind, str]] = ..., envelope: _Optional[_Union[EnvelopeKind, str]] = ..., mapping_id: _Optional[str] = ..., signature_scheme: _Optional[_Union[SignatureScheme, str]] = ..., auth: _Optional[_Union[EndpointAuth, _Mapping]] = ..., lead_retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., event_retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., timeout_ms: _Optional[int] = ..., max_concurrency: _Optional[int] = ..., max_per_second: _Optional[int] = ..., dead_letter_action: _Optional[_Union[DeadLetterAction, str]] = ..., fallback_email: _Optional[str] = ..., check_interval_s: _Optional[int] = ..., health: _Optional[_Union[EndpointHealth, _Mapping]] = ...) -> None: ...
+    settings: _containers.ScalarMap[str, str]
+    def __init__(self, id: _Optional[str] = ..., owner_id: _Optional[str] = ..., url: _Optional[str] = ..., event_types: _Optional[_Iterable[str]] = ..., state: _Optional[_Union[_party_pb2.PartyState, str]] = ..., secret: _Optional[str] = ..., revision: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., verticals: _Optional[_Iterable[str]] = ..., campaign_ids: _Optional[_Iterable[str]] = ..., source_ids: _Optional[_Iterable[str]] = ..., payload: _Optional[_Union[PayloadKind, str]] = ..., envelope: _Optional[_Union[EnvelopeKind, str]] = ..., mapping_id: _Optional[str] = ..., signature_scheme: _Optional[_Union[SignatureScheme, str]] = ..., auth: _Optional[_Union[EndpointAuth, _Mapping]] = ..., lead_retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., event_retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., timeout_ms: _Optional[int] = ..., max_concurrency: _Optional[int] = ..., max_per_second: _Optional[int] = ..., dead_letter_action: _Optional[_Union[DeadLetterAction, str]] = ..., fallback_email: _Optional[str] = ..., check_interval_s: _Optional[int] = ..., health: _Optional[_Union[EndpointHealth, _Mapping]] = ..., settings: _Optional[_Mapping[str, str]] = ...) -> None: ...

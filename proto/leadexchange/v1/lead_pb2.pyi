@@ -127,7 +127,7 @@ class Sale(_message.Message):
     def __init__(self, id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., buyer_id: _Optional[str] = ..., price: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., payout: _Optional[_Union[_money_pb2.Money, _Mapping]] = ..., sold_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., buyer_reference: _Optional[str] = ..., shared: _Optional[bool] = ..., acknowledged_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., returned: _Optional[bool] = ..., awaits_pickup: _Optional[bool] = ...) -> None: ...
 
 class Lead(_message.Message):
-    __slots__ = ("id", "source_id", "profile", "attributes", "contact", "consent", "status", "reason", "auction_id", "sales", "submitted_at", "decided_at")
+    __slots__ = ("id", "source_id", "profile", "attributes", "contact", "consent", "status", "reason", "auction_id", "sales", "submitted_at", "decided_at", "resale_of")
     ID_FIELD_NUMBER: _ClassVar[int]
     SOURCE_ID_FIELD_NUMBER: _ClassVar[int]
     PROFILE_FIELD_NUMBER: _ClassVar[int]
@@ -140,6 +140,7 @@ class Lead(_message.Message):
     SALES_FIELD_NUMBER: _ClassVar[int]
     SUBMITTED_AT_FIELD_NUMBER: _ClassVar[int]
     DECIDED_AT_FIELD_NUMBER: _ClassVar[int]
+    RESALE_OF_FIELD_NUMBER: _ClassVar[int]
     id: str
     source_id: str
     profile: LeadProfile
@@ -152,4 +153,5 @@ class Lead(_message.Message):
     sales: _containers.RepeatedCompositeFieldContainer[Sale]
     submitted_at: _timestamp_pb2.Timestamp
     decided_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., source_id: _Optional[str] = ..., profile: _Optional[_Union[LeadProfile, _Mapping]] = ..., attributes: _Optional[_Iterable[_Union[_attribute_pb2.Attribute, _Mapping]]] = ..., contact: _Optional[_Union[Contact, _Mapping]] = ..., consent: _Optional[_Union[Consent, _Mapping]] = ..., status: _Optional[_Union[LeadStatus, str]] = ..., reason: _Optional[_Union[_reason_pb2.Reason, str]] = ..., auction_id: _Optional[str] = ..., sales: _Optional[_Iterable[_Union[Sale, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    resale_of: str
+    def __init__(self, id: _Optional[str] = ..., source_id: _Optional[str] = ..., profile: _Optional[_Union[LeadProfile, _Mapping]] = ..., attributes: _Optional[_Iterable[_Union[_attribute_pb2.Attribute, _Mapping]]] = ..., contact: _Optional[_Union[Contact, _Mapping]] = ..., consent: _Optional[_Union[Consent, _Mapping]] = ..., status: _Optional[_Union[LeadStatus, str]] = ..., reason: _Optional[_Union[_reason_pb2.Reason, str]] = ..., auction_id: _Optional[str] = ..., sales: _Optional[_Iterable[_Union[Sale, _Mapping]]] = ..., submitted_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., decided_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., resale_of: _Optional[str] = ...) -> None: ...

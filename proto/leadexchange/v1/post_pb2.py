@@ -27,19 +27,19 @@ from leadexchange.v1 import lead_pb2 as leadexchange_dot_v1_dot_lead__pb2
 from leadexchange.v1 import reason_pb2 as leadexchange_dot_v1_dot_reason__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aleadexchange/v1/post.proto\x12\x0fleadexchange.v1\x1a\x1fleadexchange/v1/attribute.proto\x1a\x1aleadexchange/v1/lead.proto\x1a\x1cleadexchange/v1/reason.proto\"\xa5\x03\n\x04Post\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12\x12\n\nauction_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\t\x12\x0f\n\x07lead_id\x18\x04 \x01(\t\x12\x14\n\x0cprice_micros\x18\x05 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\x15\n\rbid_reference\x18\x07 \x01(\t\x12\x10\n\x08vertical\x18\x08 \x01(\t\x12\x11\n\tsource_id\x18\t \x01(\t\x12\x12\n\nsub_source\x18\n \x01(\t\x12.\n\nattributes\x18\x0b \x03(\x0b\x32\x1a.leadexchange.v1.Attribute\x12)\n\x07\x63ontact\x18\x0c \x01(\x0b\x32\x18.leadexchange.v1.Contact\x12)\n\x07\x63onsent\x18\r \x01(\x0b\x32\x18.leadexchange.v1.Consent\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x0e \x01(\x03\x12\x11\n\twindow_ms\x18\x0f \x01(\x05\x12\x0c\n\x04test\x18\x10 \x01(\x08\x12\x0e\n\x06repeat\x18\x11 \x01(\x08\x12\x0e\n\x06shared\x18\x12 \x01(\x08\"\xe4\x01\n\tPostReply\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12-\n\x07verdict\x18\x02 \x01(\x0e\x32\x1c.leadexchange.v1.PostVerdict\x12\'\n\x06reason\x18\x03 \x01(\x0e\x32\x17.leadexchange.v1.Reason\x12\x13\n\x0breason_code\x18\x04 \x01(\t\x12\x19\n\x0cprice_micros\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x17\n\x0f\x62uyer_reference\x18\x06 \x01(\t\x12\x14\n\x0credirect_url\x18\x07 \x01(\tB\x0f\n\r_price_micros\"j\n\x08PostVoid\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\x12\x0f\n\x07lead_id\x18\x03 \x01(\t\x12\'\n\x06reason\x18\x04 \x01(\x0e\x32\x17.leadexchange.v1.Reason*\x94\x01\n\x0bPostVerdict\x12\x1c\n\x18POST_VERDICT_UNSPECIFIED\x10\x00\x12\x19\n\x15POST_VERDICT_ACCEPTED\x10\x01\x12\x19\n\x15POST_VERDICT_REJECTED\x10\x02\x12\x18\n\x14POST_VERDICT_PENDING\x10\x03\x12\x17\n\x13POST_VERDICT_FAILED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1aleadexchange/v1/post.proto\x12\x0fleadexchange.v1\x1a\x1fleadexchange/v1/attribute.proto\x1a\x1aleadexchange/v1/lead.proto\x1a\x1cleadexchange/v1/reason.proto\"\xbb\x03\n\x04Post\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12\x12\n\nauction_id\x18\x02 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x03 \x01(\t\x12\x0f\n\x07lead_id\x18\x04 \x01(\t\x12\x14\n\x0cprice_micros\x18\x05 \x01(\x03\x12\x10\n\x08\x63urrency\x18\x06 \x01(\t\x12\x15\n\rbid_reference\x18\x07 \x01(\t\x12\x10\n\x08vertical\x18\x08 \x01(\t\x12\x11\n\tsource_id\x18\t \x01(\t\x12\x12\n\nsub_source\x18\n \x01(\t\x12.\n\nattributes\x18\x0b \x03(\x0b\x32\x1a.leadexchange.v1.Attribute\x12)\n\x07\x63ontact\x18\x0c \x01(\x0b\x32\x18.leadexchange.v1.Contact\x12)\n\x07\x63onsent\x18\r \x01(\x0b\x32\x18.leadexchange.v1.Consent\x12\x13\n\x0b\x64\x65\x61\x64line_ms\x18\x0e \x01(\x03\x12\x11\n\twindow_ms\x18\x0f \x01(\x05\x12\x0c\n\x04test\x18\x10 \x01(\x08\x12\x0e\n\x06repeat\x18\x11 \x01(\x08\x12\x0e\n\x06shared\x18\x12 \x01(\x08\x12\x14\n\x0csubmitted_ms\x18\x13 \x01(\x03\"\xe4\x01\n\tPostReply\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12-\n\x07verdict\x18\x02 \x01(\x0e\x32\x1c.leadexchange.v1.PostVerdict\x12\'\n\x06reason\x18\x03 \x01(\x0e\x32\x17.leadexchange.v1.Reason\x12\x13\n\x0breason_code\x18\x04 \x01(\t\x12\x19\n\x0cprice_micros\x18\x05 \x01(\x03H\x00\x88\x01\x01\x12\x17\n\x0f\x62uyer_reference\x18\x06 \x01(\t\x12\x14\n\x0credirect_url\x18\x07 \x01(\tB\x0f\n\r_price_micros\"j\n\x08PostVoid\x12\x0f\n\x07post_id\x18\x01 \x01(\t\x12\x13\n\x0b\x63\x61mpaign_id\x18\x02 \x01(\t\x12\x0f\n\x07lead_id\x18\x03 \x01(\t\x12\'\n\x06reason\x18\x04 \x01(\x0e\x32\x17.leadexchange.v1.Reason*\x94\x01\n\x0bPostVerdict\x12\x1c\n\x18POST_VERDICT_UNSPECIFIED\x10\x00\x12\x19\n\x15POST_VERDICT_ACCEPTED\x10\x01\x12\x19\n\x15POST_VERDICT_REJECTED\x10\x02\x12\x18\n\x14POST_VERDICT_PENDING\x10\x03\x12\x17\n\x13POST_VERDICT_FAILED\x10\x04\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'leadexchange.v1.post_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_POSTVERDICT']._serialized_start=902
-  _globals['_POSTVERDICT']._serialized_end=1050
+  _globals['_POSTVERDICT']._serialized_start=924
+  _globals['_POSTVERDICT']._serialized_end=1072
   _globals['_POST']._serialized_start=139
-  _globals['_POST']._serialized_end=560
-  _globals['_POSTREPLY']._serialized_start=563
-  _globals['_POSTREPLY']._serialized_end=791
-  _globals['_POSTVOID']._serialized_start=793
-  _globals['_POSTVOID']._serialized_end=899
+  _globals['_POST']._serialized_end=582
+  _globals['_POSTREPLY']._serialized_start=585
+  _globals['_POSTREPLY']._serialized_end=813
+  _globals['_POSTVOID']._serialized_start=815
+  _globals['_POSTVOID']._serialized_end=921
 # @@protoc_insertion_point(module_scope)

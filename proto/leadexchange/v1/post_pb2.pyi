@@ -24,7 +24,7 @@ POST_VERDICT_PENDING: PostVerdict
 POST_VERDICT_FAILED: PostVerdict
 
 class Post(_message.Message):
-    __slots__ = ("post_id", "auction_id", "campaign_id", "lead_id", "price_micros", "currency", "bid_reference", "vertical", "source_id", "sub_source", "attributes", "contact", "consent", "deadline_ms", "window_ms", "test", "repeat", "shared")
+    __slots__ = ("post_id", "auction_id", "campaign_id", "lead_id", "price_micros", "currency", "bid_reference", "vertical", "source_id", "sub_source", "attributes", "contact", "consent", "deadline_ms", "window_ms", "test", "repeat", "shared", "submitted_ms")
     POST_ID_FIELD_NUMBER: _ClassVar[int]
     AUCTION_ID_FIELD_NUMBER: _ClassVar[int]
     CAMPAIGN_ID_FIELD_NUMBER: _ClassVar[int]
@@ -43,6 +43,7 @@ class Post(_message.Message):
     TEST_FIELD_NUMBER: _ClassVar[int]
     REPEAT_FIELD_NUMBER: _ClassVar[int]
     SHARED_FIELD_NUMBER: _ClassVar[int]
+    SUBMITTED_MS_FIELD_NUMBER: _ClassVar[int]
     post_id: str
     auction_id: str
     campaign_id: str
@@ -61,7 +62,8 @@ class Post(_message.Message):
     test: bool
     repeat: bool
     shared: bool
-    def __init__(self, post_id: _Optional[str] = ..., auction_id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., lead_id: _Optional[str] = ..., price_micros: _Optional[int] = ..., currency: _Optional[str] = ..., bid_reference: _Optional[str] = ..., vertical: _Optional[str] = ..., source_id: _Optional[str] = ..., sub_source: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[_attribute_pb2.Attribute, _Mapping]]] = ..., contact: _Optional[_Union[_lead_pb2.Contact, _Mapping]] = ..., consent: _Optional[_Union[_lead_pb2.Consent, _Mapping]] = ..., deadline_ms: _Optional[int] = ..., window_ms: _Optional[int] = ..., test: _Optional[bool] = ..., repeat: _Optional[bool] = ..., shared: _Optional[bool] = ...) -> None: ...
+    submitted_ms: int
+    def __init__(self, post_id: _Optional[str] = ..., auction_id: _Optional[str] = ..., campaign_id: _Optional[str] = ..., lead_id: _Optional[str] = ..., price_micros: _Optional[int] = ..., currency: _Optional[str] = ..., bid_reference: _Optional[str] = ..., vertical: _Optional[str] = ..., source_id: _Optional[str] = ..., sub_source: _Optional[str] = ..., attributes: _Optional[_Iterable[_Union[_attribute_pb2.Attribute, _Mapping]]] = ..., contact: _Optional[_Union[_lead_pb2.Contact, _Mapping]] = ..., consent: _Optional[_Union[_lead_pb2.Consent, _Mapping]] = ..., deadline_ms: _Optional[int] = ..., window_ms: _Optional[int] = ..., test: _Optional[bool] = ..., repeat: _Optional[bool] = ..., shared: _Optional[bool] = ..., submitted_ms: _Optional[int] = ...) -> None: ...
 
 class PostReply(_message.Message):
     __slots__ = ("post_id", "verdict", "reason", "reason_code", "price_micros", "buyer_reference", "redirect_url")

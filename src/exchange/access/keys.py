@@ -1,10 +1,16 @@
-"""API keys (H1): `lx_<key's ULID>_<secret>`, kept only as a hash, looked up by the id inside."""
+"""API keys (H1): `lx_<key's ULID>_<secret>`, kept only as a hash, looked up by the id inside; and tokens for them."""
 
 import base64
 import hashlib
 import hmac
 from typing import Final
 
+import msgspec
+
+from exchange.access.limiter import Limiter
+from exchange.access.tokens import PREFIX as TOKEN_PREFIX
+from exchange.access.tokens import Token, Tokens
+from exchange.domain import limits
 from exchange.domain.errors import Refused
 from exchange.domain.principal import ApiKey, Principal, Role
 from exchange.domain.reasons import Reason
@@ -36,10 +42,13 @@ def hash_secret(text: str) -> bytes:
 
 
 class KeyRing:
-    """The keys as they stand, in memory, so that a call is authenticated without a disk."""
+    """The keys as they stand, in memory, so that a call is authenticated without a disk; and what their parties use."""
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: Tokens) -> None:
+        self.tokens = tokens
+        self.limiter = Limiter()
         self._keys: dict[str, tuple[ApiKey, Principal]] = {}
+        self._read: dict[str, tuple[Token, Principal]] = {}  # tokens that were found to be ours
 
     def put(self, key: ApiKey) -> None:
         """Adds a key, or replaces what was known of it."""
@@ -56,23 +65,65 @@ class KeyRing:
         """All keys by id, revoked and expired ones too."""
         return [key for key, _ in (self._keys[key_id] for key_id in sorted(self._keys))]
 
-    def authenticate(self, token: str | None, now_ms: int) -> Principal:
-        """Whom a token speaks for. Raises Refused(UNAUTHENTICATED), which never quotes the token."""
-        if not token:
+    def authenticate(self, credential: str | None, now_ms: int) -> Principal:
+        """Whom a key or token speaks for. Raises Refused(UNAUTHENTICATED), which never quotes it."""
+        if not credential:
             raise _refused("No API key was sent.")
+        if credential.startswith(TOKEN_PREFIX):
+            return self._by_token(credential, now_ms)
+        return self.by_key(credential, now_ms)[1]
+
+    def by_key(self, text: str, now_ms: int) -> tuple[ApiKey, Principal]:
+        """The key of a text, and whom it speaks for. Raises Refused(UNAUTHENTICATED)."""
         # Length first, so that nothing long is hashed; ASCII, so that encoding it cannot fail.
-        if len(token) != _LENGTH or not token.startswith(_PREFIX) or token[_ID_END] != "_" or not token.isascii():
+        if len(text) != _LENGTH or not text.startswith(_PREFIX) or text[_ID_END] != "_" or not text.isascii():
             raise _refused("The API key is malformed.")
-        entry = self._keys.get(_ID_PREFIX + token[len(_PREFIX) : _ID_END])
+        entry = self._keys.get(_ID_PREFIX + text[len(_PREFIX) : _ID_END])
         # One answer for an unknown id and a wrong secret; the closer reasons below are for the key's holder only.
-        if entry is None or not hmac.compare_digest(hash_secret(token), entry[0].secret_hash):
+        if entry is None or not hmac.compare_digest(hash_secret(text), entry[0].secret_hash):
             raise _refused("The API key is unknown.")
-        key, principal = entry
-        if key.revoked_ms:
-            raise _refused("The API key was revoked.")
-        if key.expires_ms and now_ms >= key.expires_ms:
-            raise _refused("The API key has expired.")
+        _check_working(entry[0], now_ms)
+        return entry
+
+    def by_id(self, key_id: str, now_ms: int) -> tuple[ApiKey, Principal]:
+        """The key of an id that the caller has proved to hold. Raises Refused(UNAUTHENTICATED)."""
+        entry = self._keys.get(key_id)
+        if entry is None:
+            raise _refused("The API key is unknown.")
+        _check_working(entry[0], now_ms)
+        return entry
+
+    def _by_token(self, text: str, now_ms: int) -> Principal:
+        known = self._read.get(text)
+        if known is None:
+            known = self._read_token(text)
+        token, principal = known
+        if now_ms >= token.until_s * 1000:
+            raise _refused("The token has expired.")
+        entry = self._keys.get(token.key_id)
+        if entry is None:
+            raise _refused("The token's API key is unknown.")
+        _check_working(entry[0], now_ms)
         return principal
+
+    def _read_token(self, text: str) -> tuple[Token, Principal]:
+        token = self.tokens.read(text)
+        if token is None:
+            raise _refused("The token is malformed, or none of this exchange.")
+        entry = self._keys.get(token.key_id)
+        if entry is None:
+            raise _refused("The token's API key is unknown.")
+        if len(self._read) >= limits.MAX_TOKENS_READ:
+            del self._read[next(iter(self._read))]  # the one read first: in use, it is read again
+        known = self._read[text] = token, msgspec.structs.replace(entry[1], scopes=token.scopes)
+        return known
+
+
+def _check_working(key: ApiKey, now_ms: int) -> None:
+    if key.revoked_ms:
+        raise _refused("The API key was revoked.")
+    if key.expires_ms and now_ms >= key.expires_ms:
+        raise _refused("The API key has expired.")
 
 
 def _refused(message: str) -> Refused:

@@ -61,6 +61,8 @@ def _welcome(supervisor: Supervisor) -> str:
     lines = ["The exchange is up.", f"  gRPC  {addresses['core']}"]
     if rest := addresses.get("rest"):
         lines.append(f"  REST  {rest}/api/v1")
+    if soap := addresses.get("soap"):
+        lines.append(f"  SOAP  {soap}?wsdl")
     if key := supervisor.core.first_key:
         lines += ["", "The first operator key, shown this once:", f"  {key}"]
     return "\n".join(lines)

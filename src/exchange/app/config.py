@@ -26,6 +26,14 @@ _Address = Annotated[
         description="host:port with a port from 0 to 65535",
     ),
 ]
+_Cidrs = Annotated[
+    tuple[str, ...],
+    msgspec.Meta(max_length=64, description="CIDR ranges, in the environment separated by commas"),
+]
+_Text = Annotated[str, msgspec.Meta(max_length=limits.MAX_URL_CHARS, description="text")]
+_Texts = Annotated[
+    tuple[_Text, ...], msgspec.Meta(max_length=64, description="texts, in the environment separated by commas")
+]
 _Directory = Annotated[str, msgspec.Meta(min_length=1, description="a directory")]
 
 
@@ -50,6 +58,28 @@ class RestConfig(msgspec.Struct, frozen=True):
 
     enabled: _Flag
     listen: _Address
+    public_url: _Text
+    tls_certificate: _Text
+    tls_key: _Text
+    trusted_proxies: _Cidrs
+    cors_origins: _Texts
+
+
+class SoapConfig(msgspec.Struct, frozen=True):
+    """The SOAP adapter."""
+
+    enabled: _Flag
+    listen: _Address
+    public_url: _Text
+    tls_certificate: _Text
+    tls_key: _Text
+
+
+class EgressConfig(msgspec.Struct, frozen=True):
+    """Where the adapters may call."""
+
+    allow: _Cidrs
+    proxy: _Text
 
 
 class AdapterConfig(msgspec.Struct, frozen=True):
@@ -58,11 +88,18 @@ class AdapterConfig(msgspec.Struct, frozen=True):
     enabled: _Flag
 
 
+class DeliveryConfig(msgspec.Struct, frozen=True):
+    """What subscribers are told of deliveries."""
+
+    egress_cidrs: _Cidrs
+
+
 class SecurityConfig(msgspec.Struct, frozen=True):
     """The development switch, and where keys are kept."""
 
     development: _Flag
     var_dir: _Directory
+    token_ttl_s: Annotated[int, _whole(limits.MIN_TOKEN_TTL_S, limits.MAX_TOKEN_TTL_S)]
 
 
 class AuctionConfig(msgspec.Struct, frozen=True):
@@ -87,8 +124,11 @@ class Config(msgspec.Struct, frozen=True):
     store: StoreConfig
     grpc: GrpcConfig
     rest: RestConfig
+    soap: SoapConfig
     gateway: AdapterConfig
     webhooks: AdapterConfig
+    delivery: DeliveryConfig
+    egress: EgressConfig
     security: SecurityConfig
     auction: AuctionConfig
     log: LogConfig
@@ -163,8 +203,11 @@ def _section(name: str, kind: type[Any], settings: _Layer) -> Any:
 
 
 def _checked(name: str, rule: Any, setting: _Setting) -> Any:
+    value = setting.value
+    if setting.text and rule in (_Cidrs, _Texts):
+        value = [part.strip() for part in str(value).split(",") if part.strip()]
     try:
-        return msgspec.convert(setting.value, rule, strict=not setting.text)
+        return msgspec.convert(value, rule, strict=not setting.text)
     except msgspec.ValidationError:
         expected = rule.__metadata__[0].description
         hidden = rule is _Url and isinstance(setting.value, str)  # it may hold a password

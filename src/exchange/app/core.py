@@ -3,11 +3,15 @@
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import msgspec
+
+from exchange.access.digests import Digests
 from exchange.access.keys import KeyRing
 from exchange.access.sealing import SECRET_ENTROPY_BYTES, Sealer, SealError, load_master_key
+from exchange.access.tokens import Tokens
 from exchange.access.vault import Vault
 from exchange.app.config import Config
 from exchange.auction.care import Care
@@ -17,24 +21,36 @@ from exchange.auction.consumers import Consumers
 from exchange.auction.gate import Gate
 from exchange.auction.pings import Pings
 from exchange.auction.posts import Posts
-from exchange.auction.recovery import Recovery
+from exchange.auction.recovery import Begun, Recovery
+from exchange.auction.resale import Resale
 from exchange.auction.sales import Sales
 from exchange.auction.settling import Settling
 from exchange.bidders.directory import Directory
+from exchange.catalog import mappings
 from exchange.catalog.book import Book
 from exchange.catalog.service import Catalog
-from exchange.domain.errors import ConfigError
+from exchange.delivery.bell import Bell
+from exchange.delivery.checks import Checks
+from exchange.delivery.desk import Desk
+from exchange.delivery.endpoints import Endpoints
+from exchange.delivery.parcels import Parcels
+from exchange.domain.errors import ConfigError, Refused
 from exchange.domain.metrics import Metrics
 from exchange.domain.principal import Role
+from exchange.domain.reasons import Reason
+from exchange.feedback.desk import Feedback
 from exchange.rpc.access import Access, new_key
-from exchange.rpc.bell import Bell
 from exchange.rpc.bidders import BidStreams
 from exchange.rpc.catalog import CatalogItems
 from exchange.rpc.deliveries import Deliveries
 from exchange.rpc.events import Events
+from exchange.rpc.feedback import FeedbackCalls
 from exchange.rpc.leads import Leads
 from exchange.rpc.ledger import Ledger
+from exchange.rpc.mappings import Mappings
+from exchange.rpc.outbox import Outbox
 from exchange.rpc.policies import Policies
+from exchange.rpc.reports import Reports
 from exchange.rpc.server import Server
 from exchange.rpc.submission import Submissions
 from exchange.rpc.suppressions import Suppressions
@@ -63,11 +79,11 @@ class Core:
         self._config = config
         self.clock = clock or Clock()
         self.metrics = Metrics()
-        self.keys = KeyRing()
         self.book = Book()
         self.store: Store = SqliteStore(store_path(config.store.url))
         new = not store_path(config.store.url).exists()
         sealer = self._sealer = Sealer(load_master_key(environment, config.security.var_dir, may_create=new))
+        self.keys = KeyRing(Tokens(sealer.derive("tokens")))
         self._vault = Vault(sealer, self.clock.entropy)
         self._directory = Directory()
         self._gate = Gate(self.store, config.auction.max_open)
@@ -84,23 +100,45 @@ class Core:
             self.book, self.store, protect=self._vault.protect, now_ms=self.clock.now_ms, development=development
         )
         bell = Bell()
+        self._endpoints = Endpoints(self.book, self.clock)
+        resale = Resale(conductor, self.store, self.clock, config.auction.budget_ms)
+        self._feedback = Feedback(
+            self.book, self.store, now_ms=self.clock.now_ms, mint=self.clock.mint, resell=resale.offer
+        )
+        parcels = Parcels(self.book, self.store, sealer, self.clock)
+        desk = Desk(self.book, self.store, self.clock, bell, self._endpoints, parcels, self._feedback.undo)
+        self._desk = desk
+        self._checks = Checks(self.book, self.store, self.clock)
         self._bid_streams = BidStreams(self.keys, self.clock, self.book, self._directory, self.metrics)
+        digests = Digests(sealer.derive("digests"))
         self._server = Server(
             [
                 Submissions(self.keys, self.clock, conductor, self.book, config.auction.budget_ms),
                 Leads(self.keys, self.clock, self.store, sealer, self.book),
-                CatalogItems(self.keys, self.clock, catalog),
+                CatalogItems(self.keys, self.clock, catalog, self.store, self._endpoints, desk.enable),
                 Policies(self.keys, self.clock, catalog),
+                Mappings(self.keys, self.clock, catalog, self.store, sealer),
                 Suppressions(self.keys, self.clock, self.store, consumers, self.book),
                 Ledger(self.keys, self.clock, self.store, self.book, self.book.caps.funds.adjust),
-                Access(self.keys, self.clock, self.store, self.book),
+                FeedbackCalls(self.keys, self.clock, self.store, self._feedback),
+                Reports(self.keys, self.clock, self.store),
+                Access(self.keys, self.clock, self.store, catalog, config.security.token_ttl_s, digests),
                 Events(self.keys, self.clock, self.store, bell),
-                Deliveries(self.keys, self.clock, self.store, sealer, self.book, bell),
+                Deliveries(self.keys, self.clock, desk, self._mapping),
+                Outbox(self.keys, self.clock, self.store, catalog, desk, self._checks, config.delivery.egress_cidrs),
                 self._bid_streams,
             ]
         )
         self.book.on_campaign(self._directory.changed)
+        self.book.on_plan(self.keys.limiter.put)
         self.store.on_events(bell.ring)
+
+    def _mapping(self, mapping_id: str) -> tuple[int, bytes]:
+        """A mapping's revision, and its document as JSON. Raises Refused (NOT_FOUND)."""
+        found = mappings.named(self.book.mappings, mapping_id)
+        if found is None:
+            raise Refused(Reason.NOT_FOUND, f"There is no mapping {mapping_id}.")
+        return found.revision, msgspec.json.encode(found.document)
 
     async def start(self) -> str:
         """Opens the store, takes up what was under way, and serves; answers with the gRPC address."""
@@ -110,12 +148,20 @@ class Core:
         for key in snapshot.keys:
             self.keys.put(key)
         await self._restore_caps()
+        self._endpoints.load(snapshot.healths)
         begun = self._recovery.begin(snapshot.pending)
         address = await self._server.start(self._config.grpc.listen)
         if begun:
             _log.info("recovering %d auctions", len(begun))
-        self._recovering = asyncio.create_task(self._recovery.finish(begun))
+        self._catching_up = asyncio.create_task(self._catch_up(begun))
+        self._checking = asyncio.create_task(self._checks.run())
         return address
+
+    async def _catch_up(self, begun: Sequence[Begun]) -> None:
+        """Goes through with what the last core left half done."""
+        await self._recovery.finish(begun)
+        await self._desk.resume()
+        await self._feedback.resume()
 
     async def _prove_master_key(self, proof: bytes | None) -> None:
         """Refuses a master key under which the store was not sealed: it could open no lead."""
@@ -156,6 +202,7 @@ class Core:
             _log.warning(
                 "%d auctions were still open after %.0f s; they are recovered at the next start", left, _DRAIN_S
             )
-        self._recovering.cancel()
+        self._catching_up.cancel()
+        self._checking.cancel()
         await self._server.stop(1.0)
         await self.store.close()

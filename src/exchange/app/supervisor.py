@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -20,6 +21,7 @@ from exchange.domain.errors import ExchangeError
 _START_S: Final = 60.0
 _STOP_S: Final = 20.0  # longer than the core's own drain
 _RESTART_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
+_WAYS_IN: Final = frozenset({"rest", "soap"})
 _STEADY_S: Final = 30.0  # a process that ran this long is started again at once when it dies
 
 
@@ -110,8 +112,10 @@ class Supervisor:
         settings = (
             ("gateway", config.gateway.enabled, {"EXCHANGE_KEY": gateway}),
             ("webhooks", config.webhooks.enabled, {"EXCHANGE_KEY": delivery}),
-            ("rest", config.rest.enabled, {"EXCHANGE_REST_LISTEN": config.rest.listen}),
+            ("rest", config.rest.enabled, _environment("rest", config.rest)),
+            ("soap", config.soap.enabled, _environment("soap", config.soap)),
         )
+        shared |= _environment("egress", config.egress)
         # Only the core needs the key that contact data is sealed under.
         theirs = {name: value for name, value in shared.items() if not name.startswith("EXCHANGE_MASTER_KEY")}
         self.adapters = [
@@ -144,14 +148,15 @@ class Supervisor:
             adapter.environment["EXCHANGE_CORE"] = self.core.address
         await asyncio.gather(*(adapter.start() for adapter in self.adapters))
         for adapter in self.adapters:
-            if adapter.name == "rest":
-                adapter.environment["EXCHANGE_REST_LISTEN"] = adapter.address.removeprefix("http://")
+            if adapter.address:  # one that is started again must be found where it was
+                name = f"EXCHANGE_{adapter.name.upper()}_LISTEN"
+                adapter.environment[name] = urlsplit(adapter.address).netloc
 
     async def _stop(self) -> None:
         """First the way in, then the core, which still needs the gateway to finish; then the others."""
-        by_name = {child.name: child for child in self.adapters}
-        way_in = by_name.pop("rest", None)
-        for child in (*([way_in] if way_in else []), self.core, *by_name.values()):
+        ways_in = [child for child in self.adapters if child.name in _WAYS_IN]
+        others = [child for child in self.adapters if child.name not in _WAYS_IN]
+        for child in (*ways_in, self.core, *others):
             await child.stop()
 
     def addresses(self) -> dict[str, str]:
@@ -161,6 +166,15 @@ class Supervisor:
     def pids(self) -> dict[str, int]:
         """The processes by name."""
         return {child.name: child.pid for child in (self.core, *self.adapters)}
+
+
+def _environment(section: str, config: msgspec.Struct) -> dict[str, str]:
+    """A section as the adapters read it: what is empty is left out."""
+    values = {key: value for key, value in msgspec.structs.asdict(config).items() if key != "enabled" and value}
+    return {
+        f"EXCHANGE_{section}_{key}".upper(): ",".join(value) if isinstance(value, tuple) else str(value)
+        for key, value in values.items()
+    }
 
 
 def _restarted(child: Child) -> None:

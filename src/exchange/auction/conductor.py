@@ -1,5 +1,6 @@
 """The way of a lead, on one screen: intake, match, ping, rank, post, cascade, settle."""
 
+from collections.abc import Collection
 from typing import Final
 
 import msgspec
@@ -139,6 +140,33 @@ class Conductor:
             record, repeated = await self._gate.once(LeadRecord, request, digest, auction, clash)
         except Conflict:  # another post of the same ping, under another request id, was quicker
             raise Refused(_USED.reason, _USED.message) from None
+        return Conducted(record, 0 if repeated else self._clock.us() - begun_us, repeated)
+
+    async def resell(self, returned: LeadRecord, had_by: Collection[str], budget_ms: int) -> Conducted:
+        """Auctions a returned lead as a lead of its own, to others than the buyers that had it. Raises Refused.
+
+        However often it is asked for, it is done once: its request id is made of the returned lead's.
+        """
+        begun_us, now_ms = self._clock.us(), self._clock.now_ms()
+        profile = msgspec.structs.replace(returned.profile, resale_of=returned.id)
+        person = self._settling.person(returned)
+        request_id = f"resale/{returned.id}"
+        digest = self._settling.digest((request_id,))
+
+        async def auction() -> LeadRecord:
+            run = self._begin(self._clock.mint("auc"), profile, now_ms, begun_us, budget_ms)
+            opening = self._settling.opening(run, person, request_id, digest)
+            keys = self._consumers.keys(person.contact)
+            standing = await self._consumers.standing(profile.vertical, keys, twice=False, again=True)
+            run.consumer_keys = standing.keys
+            run.unwanted = {**standing.unwanted, **dict.fromkeys(had_by, Reason.HAD_LEAD)}
+            if standing.refused is not None:
+                return await self._settling.settle(run, opening, Decided(Outcome(LeadStatus.UNSOLD, standing.refused)))
+            ranking, nobody = await self._bid(run)
+            return await self._sell(run, opening, person, ranking, nobody)
+
+        request = (profile.source_id, request_id)
+        record, repeated = await self._gate.once(LeadRecord, request, digest, auction, _REUSED)
         return Conducted(record, 0 if repeated else self._clock.us() - begun_us, repeated)
 
     # The steps.

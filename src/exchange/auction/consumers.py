@@ -60,8 +60,8 @@ class Consumers:
                 if not self._under_way[one]:
                     del self._under_way[one]
 
-    async def standing(self, vertical: str, keys: tuple[str, ...], *, twice: bool) -> Standing:
-        """How a consumer stands; `twice` when another lead about it is under way."""
+    async def standing(self, vertical: str, keys: tuple[str, ...], *, twice: bool, again: bool = False) -> Standing:
+        """How a consumer stands; `twice`: another lead about it is under way; `again`: this one is itself another."""
         window_ms = self._book.policies[vertical].duplicate_window_s * 1000
         longest_ms = max(window_ms, self._book.longest_duplicate_window_s * 1000)
         now_ms = self._clock.now_ms()
@@ -69,7 +69,7 @@ class Consumers:
         kept = keys if longest_ms else ()
         if EXCHANGE in known.suppressed_by:
             return Standing(kept, Reason.CONSUMER_SUPPRESSED)
-        if window_ms and (twice or known.seen_ms.get(vertical, 0) >= now_ms - window_ms):
+        if window_ms and not again and (twice or known.seen_ms.get(vertical, 0) >= now_ms - window_ms):
             return Standing(kept, Reason.DUPLICATE)
         if not known.bought_ms and not known.suppressed_by:
             return Standing(kept)

@@ -88,6 +88,7 @@ class Posts:
             timeout_ms=timeout_ms,
             repeat=attempt.repeat,
             shared=attempt.shared,
+            submitted_ms=run.submitted_ms,
         )
 
     def _note(self, attempt: PostAttempt, verdict: PostVerdict, sent_us: int) -> PostVerdict:

@@ -40,6 +40,8 @@ class PostCall(msgspec.Struct, frozen=True):
     timeout_ms: int
     repeat: bool = False
     shared: bool = False
+    submitted_ms: int = 0
+    """When the source submitted the lead, Unix ms."""
 
 
 class BidSink(Protocol):

@@ -116,6 +116,7 @@ def post(call: PostCall) -> Post:
         test=profile.test,
         repeat=call.repeat,
         shared=call.shared,
+        submitted_ms=call.submitted_ms,
     )
 
 

@@ -7,15 +7,18 @@ from zoneinfo import ZoneInfo
 from msgspec import structs
 
 from exchange.domain.campaign import Campaign, Condition, StaticBidding
+from exchange.domain.endpoint import Endpoint
 from exchange.domain.lead import Profile
-from exchange.domain.party import Buyer, Endpoint, PartyState, Source
+from exchange.domain.mapping import Mapping
+from exchange.domain.party import Buyer, PartyState, Source
+from exchange.domain.plan import RatePlan
 from exchange.domain.policy import Policy
 from exchange.intake.schema import VERTICALS
 from exchange.market.caps import CapBook
 from exchange.market.index import TargetingIndex
 from exchange.market.shares import Shares
 
-Item = Source | Buyer | Campaign | Endpoint | Policy
+Item = Source | Buyer | Campaign | Endpoint | Mapping | Policy | RatePlan
 _CONDITIONS_SHARED: Final = 100_000  # beyond it sharing begins anew
 _UTC: Final = ZoneInfo("UTC")
 
@@ -29,6 +32,8 @@ class Book:
         self.campaigns: dict[str, Campaign] = {}
         self.endpoints: dict[str, Endpoint] = {}
         self.policies: dict[str, Policy] = {vertical: Policy(vertical) for vertical in VERTICALS}
+        self.mappings: dict[str, Mapping] = {}
+        self.plans: dict[str, RatePlan] = {}
         self.endpoints_by_owner: dict[str, tuple[Endpoint, ...]] = {}
         self.longest_duplicate_window_s = 0
         """The longest that a buyer has asked for since the start."""
@@ -40,10 +45,20 @@ class Book:
         self._conditions: dict[Condition, Condition] = {}
         self._zones: dict[str, ZoneInfo] = {}
         self._listeners: list[Callable[[Campaign], None]] = []
+        self._mapping_listeners: list[Callable[[Mapping], None]] = []
+        self._plan_listeners: list[Callable[[RatePlan], None]] = []
 
     def on_campaign(self, listener: Callable[[Campaign], None]) -> None:
         """Calls the listener with each campaign that is new or has changed."""
         self._listeners.append(listener)
+
+    def on_mapping(self, listener: Callable[[Mapping], None]) -> None:
+        """Calls the listener with each mapping that is new or has changed."""
+        self._mapping_listeners.append(listener)
+
+    def on_plan(self, listener: Callable[[RatePlan], None]) -> None:
+        """Calls the listener with each rate plan that is new or has changed."""
+        self._plan_listeners.append(listener)
 
     def load(self, items: Iterable[Item]) -> None:
         """Takes in what the store held."""
@@ -66,6 +81,14 @@ class Book:
                 self._put_endpoint(item)
             case Policy():
                 self.policies[item.vertical] = item
+            case Mapping():
+                self.mappings[item.id] = item
+                for tell_mapping in self._mapping_listeners:
+                    tell_mapping(item)
+            case RatePlan():
+                self.plans[item.party_id] = item
+                for tell_plan in self._plan_listeners:
+                    tell_plan(item)
 
     def _put_campaign(self, campaign: Campaign) -> None:
         campaign = self._sharing(campaign)

@@ -1,20 +1,27 @@
 """Changes to the catalogue: judged, kept, then seen by auctions."""
 
-from collections.abc import Callable
-from typing import Any, Final, TypeVar
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Final, TypeVar
 
 import msgspec
 
-from exchange.catalog import validate
+from exchange.catalog import judging
 from exchange.catalog.book import Book, Item
+from exchange.catalog.importing import Brought, bring, items_of
+from exchange.domain import mapping
 from exchange.domain.campaign import Campaign
-from exchange.domain.errors import Refused, Violation, invalid
-from exchange.domain.party import Buyer, Endpoint, Source
+from exchange.domain.endpoint import Endpoint
+from exchange.domain.errors import Refused, invalid
+from exchange.domain.party import Buyer, Source
+from exchange.domain.plan import RatePlan
 from exchange.domain.policy import Policy
 from exchange.domain.reasons import Reason
 from exchange.store.base import Store
 
-I = TypeVar("I", Source, Buyer, Campaign, Endpoint, Policy)  # noqa: E741
+I = TypeVar("I", Source, Buyer, Campaign, Endpoint, mapping.Mapping, Policy, RatePlan)  # noqa: E741
+_PUT_AT_ONCE: Final = 64  # items of an import, before auctions have their turn
 
 
 class Catalog:
@@ -35,49 +42,50 @@ class Catalog:
         self._protect = protect
         self._development = development
         self._now_ms = now_ms
-        self._changing: set[str] = set()
-        self._items: dict[type[Item], Any] = {
-            Source: book.sources,
-            Buyer: book.buyers,
-            Campaign: book.campaigns,
-            Endpoint: book.endpoints,
-            Policy: book.policies,
-        }
+        self._changing: set[tuple[type[Item], str]] = set()
 
     async def create(self, item: I) -> I:
         """Keeps a new item. Raises Refused: INVALID_FIELD, ALREADY_EXISTS."""
+        return await self._keep(self.judge_new(item))
+
+    def judge_new(self, item: I) -> I:
+        """A new item as it would be kept. Raises Refused as `create` does."""
         # Sources and buyers share one space of ids: events and accounts name their owner by it alone.
         kinds: tuple[type[Item], ...] = (Source, Buyer) if isinstance(item, Source | Buyer) else (type(item),)
         for kind in kinds:
-            if item.id in self._items[kind]:
+            if item.id in items_of(self.book, kind):
                 raise Refused(Reason.ALREADY_EXISTS, f"{kind.__name__.lower()} {item.id} exists already")
-        return await self._keep(msgspec.structs.replace(item, revision=1))
+        return self._judged(msgspec.structs.replace(item, revision=1))
 
     async def update(self, item: I, read_revision: int) -> I:
         """Keeps a changed item. Raises Refused: NOT_FOUND, STALE_REVISION, INVALID_FIELD.
 
         `read_revision` is the revision that the change was made on; 0 does not ask.
         """
+        return await self._keep(self.judge_changed(item, read_revision))
+
+    def judge_changed(self, item: I, read_revision: int) -> I:
+        """A changed item as it would be kept. Raises Refused as `update` does."""
         current = self.get(type(item), item.id)
         if read_revision and read_revision != current.revision:
             raise Refused(
                 Reason.STALE_REVISION, f"revision is {current.revision}, the change was made on {read_revision}"
             )
-        violations = _fixed(current, item)
+        violations = judging.fixed(current, item)
         if violations:
             raise invalid(violations)
-        return await self._keep(msgspec.structs.replace(item, revision=current.revision + 1))
+        return self._judged(msgspec.structs.replace(item, revision=current.revision + 1))
 
     def get(self, kind: type[I], item_id: str) -> I:
         """An item. Raises Refused (NOT_FOUND)."""
-        items: dict[str, I] = self._items[kind]
+        items: Mapping[str, I] = items_of(self.book, kind)
         if item_id not in items:
             raise Refused(Reason.NOT_FOUND, f"There is no {kind.__name__.lower()} of that id.")
         return items[item_id]
 
     def page(self, kind: type[I], after: str, limit: int, wanted: Callable[[I], bool]) -> list[I]:
         """Items by id, after an id."""
-        items: dict[str, I] = self._items[kind]
+        items: Mapping[str, I] = items_of(self.book, kind)
         found: list[I] = []
         for item_id in sorted(items):
             if item_id > after and wanted(items[item_id]):
@@ -86,46 +94,51 @@ class Catalog:
                     break
         return found
 
-    async def _keep(self, item: I) -> I:
-        violations = self._violations(item)
-        if violations:
-            raise invalid(violations)
-        if item.id in self._changing:
-            raise Refused(Reason.STALE_REVISION, "another change of it is being made; read it again")
-        if isinstance(item, Campaign | Buyer):
-            item = msgspec.structs.replace(item, changed_ms=self._now_ms())
-        self._changing.add(item.id)
-        try:
-            await self._store.save_item(self._protect(item))
-            self.book.put(item)
-        finally:
-            self._changing.discard(item.id)
+    async def at(self, kind: type[I], item_id: str, revision: int) -> I:
+        """An item as it stood at a revision, its secrets sealed. Raises Refused (NOT_FOUND)."""
+        found = await self._store.item_at(kind, item_id, revision)
+        if found is None:
+            raise Refused(Reason.NOT_FOUND, f"There is no {kind.__name__.lower()} of that id and revision.")
+        return found
+
+    async def bring(self, items: Sequence[Item], *, validate_only: bool = False) -> Brought:
+        """Brings the catalogue to these items, all or none. Raises Refused: INVALID_FIELD, STALE_REVISION."""
+        now_ms = self._now_ms()
+        with self._changing_alone(items):
+            # In a thread, since auctions go on meanwhile: nothing that an import looks at is ever taken away.
+            brought = await asyncio.to_thread(bring, self.book, items, now_ms, development=self._development)
+            kept = [*brought.created, *brought.changed]
+            if kept and not validate_only:
+                protected = await asyncio.to_thread(lambda: [self._protect(item) for item in kept])
+                await self._store.save_items(protected, now_ms)
+                for place, item in enumerate(kept):
+                    self.book.put(item)
+                    if place % _PUT_AT_ONCE == 0:
+                        await asyncio.sleep(0)
+        return brought
+
+    def _judged(self, item: I) -> I:
+        found = judging.violations(item, judging.View.of(self.book), development=self._development)
+        if found:
+            raise invalid(found)
         return item
 
-    def _violations(self, item: Item) -> list[Violation]:
-        match item:
-            case Source():
-                return validate.source(item)
-            case Buyer():
-                return validate.buyer(item)
-            case Campaign():
-                return validate.campaign(item, self.book.buyers, development=self._development)
-            case Policy():
-                return validate.policy(item)
-            case Endpoint():
-                owners = (self.book.buyers, self.book.sources)
-                return validate.endpoint(item, owners, development=self._development)
+    async def _keep(self, item: I) -> I:
+        if isinstance(item, Campaign | Buyer):
+            item = msgspec.structs.replace(item, changed_ms=self._now_ms())
+        with self._changing_alone([item]):
+            await self._store.save_items([self._protect(item)], self._now_ms())
+            self.book.put(item)
+        return item
 
-
-_FIXED: Final = {Campaign: ("buyer_id", "test"), Buyer: ("time_zone",)}
-"""What an item keeps for good: what was bought is counted by it."""
-
-
-def _fixed(current: Item, changed: Item) -> list[Violation]:
-    """Changes of what may not change."""
-    kind = type(current)
-    return [
-        Violation(f"{kind.__name__.lower()}.{name}", f"{before}, as it was created", validate.shorten(after))
-        for name in _FIXED.get(kind, ())
-        if (before := getattr(current, name)) != (after := getattr(changed, name))
-    ]
+    @contextmanager
+    def _changing_alone(self, items: Iterable[Item]) -> Iterator[None]:
+        """Holds other changes of these items off. Raises Refused (STALE_REVISION) when there is one."""
+        names = {(type(item), item.id) for item in items}
+        if names & self._changing:
+            raise Refused(Reason.STALE_REVISION, "another change of it is being made; read it again")
+        self._changing |= names
+        try:
+            yield
+        finally:
+            self._changing -= names

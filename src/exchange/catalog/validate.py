@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,21 +16,24 @@ from exchange.domain.campaign import (
     HttpBidding,
     HttpCall,
     HttpPosting,
+    SoapCall,
     StaticBidding,
     Targeting,
 )
 from exchange.domain.caps import Cap
+from exchange.domain.endpoint import Endpoint
 from exchange.domain.errors import Violation
 from exchange.domain.ids import SLUG, is_id
-from exchange.domain.party import EXCHANGE, Buyer, Endpoint, Source
+from exchange.domain.lead_return import ReturnPolicy, ReturnReason
+from exchange.domain.party import EXCHANGE, Buyer, Source
+from exchange.domain.plan import EVERY_PARTY, RatePlan
 from exchange.domain.policy import Clearing, Distribution, Policy
 from exchange.intake.schema import VERTICALS
 
 PREFIXES: Final = {Source: "src", Buyer: "buy", Campaign: "camp", Endpoint: "ep"}
 _ATTRIBUTE: Final = re.compile(r"[a-z][a-z0-9_]{0,63}\Z")
 _SOURCE_ENTRY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}(/[A-Za-z0-9_.:-]{1,64})?\Z")
-_EVENT_TYPE: Final = re.compile(r"(\*|[a-z]+(\.[a-z_]+)+)\Z")
-_HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}\Z")  # RFC 9110, field-name
+HEADER: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}\Z")  # RFC 9110, field-name
 
 
 class Findings(list[Violation]):
@@ -90,16 +93,14 @@ def policy(item: Policy) -> list[Violation]:
     return found
 
 
-def endpoint(item: Endpoint, owners: Iterable[Mapping[str, object]], *, development: bool) -> list[Violation]:
-    """What is wrong with an endpoint."""
+def plan(item: RatePlan, owner_ids: Collection[str]) -> list[Violation]:
+    """What is wrong with a rate plan; `owner_ids`: buyers and sources."""
     found = Findings()
-    _id(found, item.id, "endpoint.id", "ep")
-    known = item.owner_id == EXCHANGE or any(item.owner_id in one for one in owners)
-    found.check(known, "endpoint.owner_id", "the id of a buyer or source, or 'exchange'", item.owner_id)
-    _url(found, item.url, "endpoint.url", development=development)
-    found.within(len(item.event_types), 1, limits.MAX_EVENT_TYPES, "endpoint.event_types")
-    for event_type in item.event_types[: limits.MAX_EVENT_TYPES]:
-        found.check(_EVENT_TYPE.match(event_type), "endpoint.event_types", "a type such as lead.sold, or *", event_type)
+    known = item.party_id == EVERY_PARTY or item.party_id in owner_ids
+    found.check(known, "plan.party_id", "the id of a buyer or source, or '*' for each without a plan", item.party_id)
+    found.within(item.per_minute, 0, limits.MAX_PER_MINUTE, "plan.per_minute")
+    found.within(item.per_hour, 0, limits.MAX_PER_HOUR, "plan.per_hour")
+    found.within(item.concurrent, 0, limits.MAX_CONCURRENT, "plan.concurrent")
     return found
 
 
@@ -124,18 +125,36 @@ def campaign(item: Campaign, buyers: Mapping[str, Buyer], *, development: bool) 
     found.within(item.bid_adjustment_bps, 1, limits.MAX_ADJUSTMENT_BPS, "campaign.bid_adjustment_bps")
     found.within(item.cap_alert_bps, 1, WHOLE_BPS, "campaign.cap_alert_bps")
     found.within(item.min_revised_bps, 1, WHOLE_BPS, "campaign.min_revised_bps")
+    _return_policy(found, item.return_policy)
     return found
+
+
+def _return_policy(found: Findings, policy: ReturnPolicy) -> None:
+    path = "campaign.return_policy"
+    if policy.window_hours != -1:
+        found.within(policy.window_hours, 1, limits.MAX_RETURN_WINDOW_HOURS, f"{path}.window_hours")
+    found.within(policy.max_share_bps, 1, WHOLE_BPS, f"{path}.max_share_bps")
+    for name in ("auto_approve", "auto_deny"):
+        found.within(len(getattr(policy, name)), 0, limits.MAX_RETURN_REASONS, f"{path}.{name}")
+    both = [one.name for one in policy.auto_approve if one in policy.auto_deny or one == ReturnReason.OTHER]
+    found.check(not both, f"{path}.auto_approve", "reasons that are not denied by rule, and not OTHER", both)
 
 
 def _party(item: Source | Buyer | Campaign, name: str) -> Findings:
     found = Findings()
-    _id(found, item.id, f"{name}.id", PREFIXES[type(item)])
-    named = 1 <= len(item.display_name) <= limits.MAX_NAME_CHARS
-    found.check(named, f"{name}.display_name", f"1 to {limits.MAX_NAME_CHARS} characters", item.display_name)
+    check_id(found, item.id, f"{name}.id", PREFIXES[type(item)])
+    check_name(found, item.display_name, f"{name}.display_name")
     return found
 
 
-def _id(found: Findings, value: str, field: str, prefix: str) -> None:
+def check_name(found: Findings, value: str, field: str) -> None:
+    """Adds a violation unless it is a name for people."""
+    good = 1 <= len(value) <= limits.MAX_NAME_CHARS
+    found.check(good, field, f"1 to {limits.MAX_NAME_CHARS} characters", value)
+
+
+def check_id(found: Findings, value: str, field: str, prefix: str) -> None:
+    """Adds a violation unless it is an id or a slug."""
     good = is_id(value, prefix) or (SLUG.match(value) and value != EXCHANGE)
     found.check(good, field, "[a-z0-9][a-z0-9_-]{1,62}, and not 'exchange'", value)
 
@@ -199,13 +218,43 @@ def _posting(found: Findings, item: Campaign, *, development: bool) -> None:
 
 
 def _call(found: Findings, call: HttpCall, path: str, *, development: bool) -> None:
-    _url(found, call.url, f"{path}.url", development=development)
+    check_url(found, call.url, f"{path}.url", development=development)
     found.within(len(call.headers), 0, limits.MAX_HEADERS, f"{path}.headers")
     for name, value in call.headers.items():
-        found.check(_HEADER.match(name), f"{path}.headers", "header names as in RFC 9110", name)
+        found.check(HEADER.match(name), f"{path}.headers", "header names as in RFC 9110", name)
         clean = len(value) <= limits.MAX_HEADER_CHARS and value.isprintable()
         found.check(clean, f"{path}.headers", f"printable values of at most {limits.MAX_HEADER_CHARS}", "another value")
     found.within(call.timeout_ms, 0, limits.MAX_POST_TIMEOUT_MS, f"{path}.timeout_ms")
+    check_settings(found, call.settings, f"{path}.settings")
+    if call.soap is not None:
+        _soap(found, call, call.soap, f"{path}.soap")
+
+
+def check_settings(found: Findings, settings: Mapping[str, str], path: str) -> None:
+    """Adds violations unless a mapping may read them."""
+    found.within(len(settings), 0, limits.MAX_SETTINGS, path)
+    for name, value in list(settings.items())[: limits.MAX_SETTINGS]:
+        found.check(_ATTRIBUTE.match(name), path, "names [a-z][a-z0-9_]{0,63}", name)
+        expected = f"values of at most {limits.MAX_HEADER_CHARS} characters"
+        found.check(len(value) <= limits.MAX_HEADER_CHARS, path, expected, f"{len(value)} characters")
+
+
+def _soap(found: Findings, call: HttpCall, soap: SoapCall, path: str) -> None:
+    found.check(call.mapping_id, path, "a mapping_id beside it, which makes what the envelope holds", "none")
+    sizes = {
+        "action": limits.MAX_SOAP_ACTION_CHARS,
+        "username": limits.MAX_HEADER_CHARS,
+        "password": limits.MAX_HEADER_CHARS,
+        "wsdl": limits.MAX_WSDL_CHARS,
+        "operation": limits.MAX_NAME_CHARS,
+    }
+    for name, most in sizes.items():
+        value = getattr(soap, name)
+        found.check(len(value) <= most, f"{path}.{name}", f"at most {most} characters", f"{len(value)} characters")
+    found.check(soap.action.isprintable(), f"{path}.action", "printable characters", "others")
+    found.check(soap.username or not soap.password, f"{path}.username", "one with a password", "none")
+    together = bool(soap.wsdl) == bool(soap.operation)
+    found.check(together, f"{path}.operation", "a wsdl and the operation of it to call, or neither", "one of them")
 
 
 def _caps(found: Findings, caps: Sequence[Cap], field: str) -> None:
@@ -216,7 +265,8 @@ def _caps(found: Findings, caps: Sequence[Cap], field: str) -> None:
         found.check(cap.max_leads or cap.max_spend_micros, field, "max_leads, max_spend_micros or both", "neither")
 
 
-def _url(found: Findings, url: str, field: str, *, development: bool) -> None:
+def check_url(found: Findings, url: str, field: str, *, development: bool) -> None:
+    """Adds a violation unless a call may go there."""
     expected = "an http or https URL with a host" if development else "an https URL with a host"
     try:
         parts = urlsplit(url)

@@ -7,6 +7,7 @@ import msgspec
 
 from exchange.domain import limits
 from exchange.domain.caps import Cap
+from exchange.domain.lead_return import ReturnPolicy
 from exchange.domain.party import PartyState
 
 WHOLE_BPS: Final = 10_000
@@ -66,12 +67,45 @@ class PriceModifier(msgspec.Struct, frozen=True, omit_defaults=True):
     """0 leaves the price as it is."""
 
 
+class SoapVersion(IntEnum):
+    """Versions of SOAP; numbered as in the contract."""
+
+    SOAP_1_1 = 1
+    SOAP_1_2 = 2
+
+
+class PasswordKind(IntEnum):
+    """How passwords travel in WS-Security's UsernameToken; numbered as in the contract."""
+
+    TEXT = 1
+    DIGEST = 2
+
+
+class SoapCall(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What makes an HTTP call a SOAP request."""
+
+    version: SoapVersion = SoapVersion.SOAP_1_1
+    action: str = ""
+    username: str = ""
+    password: str = ""
+    """Sealed wherever it rests."""
+    password_kind: PasswordKind = PasswordKind.TEXT
+    wsdl: str = ""
+    """The buyer's, its schemas inlined; with an operation it makes the envelope from the mapping's values."""
+    operation: str = ""
+
+
 class HttpCall(msgspec.Struct, frozen=True, omit_defaults=True):
     """How the gateway calls a buyer's endpoint."""
 
     url: str
     headers: dict[str, str] = {}
     timeout_ms: int = 0
+    mapping_id: str = ""
+    """What writes the request and reads the answer; empty for the generic JSON."""
+    soap: SoapCall | None = None
+    settings: dict[str, str] = {}
+    """What the mapping reads as `settings`. Sealed wherever it rests."""
 
 
 class StaticBidding(msgspec.Struct, frozen=True, omit_defaults=True, tag="static"):
@@ -151,6 +185,7 @@ class Campaign(msgspec.Struct, frozen=True, omit_defaults=True):
     """A cap used up to this share has its owner told."""
     min_revised_bps: int = WHOLE_BPS
     """A lower price at the post is taken down to this share of the price asked."""
+    return_policy: ReturnPolicy = ReturnPolicy()
     revision: int = 0
     created_ms: int = 0
     changed_ms: int = 0

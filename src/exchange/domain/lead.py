@@ -96,6 +96,8 @@ class Profile(msgspec.Struct, frozen=True, gc=False):
     sub_source: str = ""
     external_id: str = ""
     test: bool = False
+    resale_of: str = ""
+    """The returned lead that this one offers again."""
 
 
 class Person(msgspec.Struct, frozen=True, gc=False):

@@ -1,4 +1,4 @@
-"""Who takes part: sources, buyers, and the endpoints that hear of it."""
+"""Who takes part: sources and buyers."""
 
 from enum import IntEnum
 from typing import Final
@@ -50,21 +50,3 @@ class Buyer(msgspec.Struct, frozen=True, omit_defaults=True):
     created_ms: int = 0
     changed_ms: int = 0
     """When it last changed: caps are proved from here on."""
-
-
-class Endpoint(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A subscriber's webhook endpoint."""
-
-    id: str
-    owner_id: str
-    url: str
-    event_types: tuple[str, ...]
-    secret: str
-    """`whsec_…` (Standard Webhooks). Sealed wherever it rests."""
-    state: PartyState = PartyState.ACTIVE
-    revision: int = 0
-    created_ms: int = 0
-
-    def wants(self, event_type: str) -> bool:
-        """Whether it subscribes to a type."""
-        return self.state == PartyState.ACTIVE and (event_type in self.event_types or "*" in self.event_types)

@@ -1,32 +1,26 @@
-"""Composing events from decided leads, and the bodies that webhooks carry (docs/events.md)."""
+"""Composing events from what happened (docs/events.md)."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Any, Final
-
-import msgspec
+from typing import Final
 
 from exchange.domain.auction import LeadRecord, Sale
-from exchange.domain.event import CAP_APPROACHING, CAP_REACHED, LEAD_DECIDED, LEAD_SOLD, LEAD_VOIDED, Event
+from exchange.domain.endpoint import EndpointHealth
+from exchange.domain.event import (
+    CAP_APPROACHING,
+    CAP_REACHED,
+    ENDPOINT_TEST,
+    LEAD_DECIDED,
+    LEAD_SOLD,
+    LEAD_VOIDED,
+    Event,
+)
 from exchange.domain.ids import auction_of
-from exchange.domain.lead import Person
 from exchange.domain.reasons import Reason
 from exchange.market.caps import CapCrossing
 
 CURRENCY: Final = "USD"
 """The contract's default, and the only one so far."""
-
-
-class _Envelope(msgspec.Struct):
-    """The payload structure that the Standard Webhooks specification recommends."""
-
-    type: str
-    timestamp: str
-    data: dict[str, Any]
-
-
-# Sorted dicts: a repeat of a delivery must have the very bytes that were signed, whatever order a store hands back.
-_encode: Final = msgspec.json.Encoder(order="deterministic").encode
 
 
 def compose(record: LeadRecord, ids: Iterator[str]) -> tuple[Event, ...]:
@@ -52,7 +46,7 @@ def voided(
         "post_id": post_id,
         "reason": reason.name,
     }
-    return Event(next(ids), LEAD_VOIDED, buyer_id, record.id, campaign_id, record.decided_ms, data)
+    return _event(next(ids), LEAD_VOIDED, buyer_id, record, campaign_id, record.decided_ms, data)
 
 
 def crossed(crossing: CapCrossing, event_id: str, at_ms: int) -> Event:
@@ -69,29 +63,21 @@ def crossed(crossing: CapCrossing, event_id: str, at_ms: int) -> Event:
     return Event(event_id, kind, crossing.buyer_id, "", crossing.campaign_id, at_ms, data)
 
 
-def envelope(event: Event, lead: dict[str, Any] | None = None) -> bytes:
-    """The JSON body `{"type", "timestamp", "data"}` of a webhook; the same bytes each time for the same event.
-
-    `lead` is `lead_body`'s and goes to the lead's buyer only.
-    """
-    data = event.data if lead is None else {**event.data, "lead": lead}
-    return _encode(_Envelope(event.type, rfc3339(event.occurred_ms), data))
-
-
-def lead_body(record: LeadRecord, person: Person) -> dict[str, Any]:
-    """The whole lead as its buyer gets it: what a post holds."""
-    profile = record.profile
-    return {
-        "id": record.id,
-        "source_id": profile.source_id,
-        "sub_source": profile.sub_source,
-        "vertical": profile.vertical,
-        "test": profile.test,
-        "submitted_at": rfc3339(record.submitted_ms),
-        "attributes": profile.attributes,
-        "contact": msgspec.to_builtins(person.contact),
-        "consent": msgspec.to_builtins(person.consent),
+def fared(health: EndpointHealth, event_type: str, owner_id: str, event_id: str, at_ms: int) -> Event:
+    """Tells an endpoint's owner how it fares."""
+    data: dict[str, str | int | bool] = {
+        "endpoint_id": health.endpoint_id,
+        "breaker": health.breaker.name.lower(),
+        "failures": health.failures,
+        "last_failure": health.last_failure,
     }
+    return Event(event_id, event_type, owner_id, "", "", at_ms, data)
+
+
+def sample(endpoint_id: str, owner_id: str, sample_of: str, event_id: str, at_ms: int) -> Event:
+    """A sample on its way to an endpoint; the endpoint sees it as the type that it is a sample of."""
+    data: dict[str, str | int | bool] = {"sampled_endpoint_id": endpoint_id, "sample_of": sample_of}
+    return Event(event_id, ENDPOINT_TEST, owner_id, "", "", at_ms, data)
 
 
 def decimal(micros: int) -> str:
@@ -119,7 +105,7 @@ def _sold(record: LeadRecord, sale: Sale, event_id: str) -> Event:
         "currency": CURRENCY,
         "test": record.profile.test,
     }
-    return Event(event_id, LEAD_SOLD, sale.buyer_id, record.id, sale.campaign_id, sale.sold_ms, data)
+    return _event(event_id, LEAD_SOLD, sale.buyer_id, record, sale.campaign_id, sale.sold_ms, data)
 
 
 def _decided(record: LeadRecord, event_id: str) -> Event:
@@ -134,4 +120,27 @@ def _decided(record: LeadRecord, event_id: str) -> Event:
         "currency": CURRENCY,
         "test": profile.test,
     }
-    return Event(event_id, LEAD_DECIDED, profile.source_id, record.id, "", record.decided_ms, data)
+    return _event(event_id, LEAD_DECIDED, profile.source_id, record, "", record.decided_ms, data)
+
+
+def _event(
+    event_id: str,
+    event_type: str,
+    owner_id: str,
+    record: LeadRecord,
+    campaign_id: str,
+    at_ms: int,
+    data: dict[str, str | int | bool],
+) -> Event:
+    profile = record.profile
+    return Event(
+        event_id,
+        event_type,
+        owner_id,
+        record.id,
+        campaign_id,
+        at_ms,
+        data,
+        vertical=profile.vertical,
+        source_id=profile.source_id,
+    )

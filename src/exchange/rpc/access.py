@@ -5,30 +5,38 @@ from collections.abc import Mapping
 import msgspec
 
 from exchange.access import keys as key_texts
-from exchange.access.authority import Action
+from exchange.access.authority import Action, scopes_asked
+from exchange.access.digests import Digests
 from exchange.access.keys import KeyRing
+from exchange.access.tokens import Token
 from exchange.auction.clock import Clock
-from exchange.catalog.book import Book
+from exchange.catalog.service import Catalog
 from exchange.domain import limits
 from exchange.domain.errors import Refused, Violation, invalid
 from exchange.domain.principal import ApiKey, Principal, Role
 from exchange.domain.reasons import Reason
-from exchange.rpc.calls import Context, Service, page_size, page_token, position_of, unary
+from exchange.rpc.calls import Context, page_size, page_token, position_of, refusal_of, unary
 from exchange.rpc.convert.parties import key_message
 from exchange.rpc.convert.times import to_ms
+from exchange.rpc.plans import Plans
+from exchange.rpc.status import abort
 from exchange.store.base import Store
 from leadexchange.v1 import access_service_pb2 as pb
 from leadexchange.v1.access_service_pb2_grpc import AccessServiceServicer
 from leadexchange.v1.api_key_pb2 import ApiKey as ApiKeyMessage
 
 
-class Access(Service, AccessServiceServicer):
-    """Mints, lists and revokes keys."""
+class Access(Plans, AccessServiceServicer):
+    """Mints, lists and revokes keys, and exchanges them for tokens."""
 
-    def __init__(self, keys: KeyRing, clock: Clock, store: Store, book: Book) -> None:
-        super().__init__(keys, clock)
+    def __init__(
+        self, keys: KeyRing, clock: Clock, store: Store, catalog: Catalog, token_ttl_s: int, digests: Digests
+    ) -> None:
+        super().__init__(keys, clock, catalog)
         self._store = store
-        self._book = book
+        self._book = catalog.book
+        self._token_ttl_s = token_ttl_s
+        self._digests = digests
 
     @unary(Action.MANAGE_KEYS)
     async def CreateApiKey(
@@ -41,7 +49,9 @@ class Access(Service, AccessServiceServicer):
         key, secret = new_key(self.clock, role, wanted.party_id, wanted.label, expires_ms)
         await self._store.save_key(key)
         self.keys.put(key)
-        return pb.CreateApiKeyResponse(api_key=key_message(key), secret=secret)
+        return pb.CreateApiKeyResponse(
+            api_key=key_message(key), secret=secret, digest_password=self._digests.password(key.id)
+        )
 
     def _role(self, wanted: ApiKeyMessage) -> Role:
         try:
@@ -89,6 +99,36 @@ class Access(Service, AccessServiceServicer):
         """Whom the caller's key speaks for."""
         key = self.keys.get(caller.key_id)
         return pb.WhoAmIResponse(api_key=key_message(key) if key else None)
+
+    async def IssueToken(self, request: pb.IssueTokenRequest, context: Context) -> pb.IssueTokenResponse:
+        """A token for a key. Counts under the party's rate plan, as any call of it does."""
+        try:
+            now_ms = self.clock.now_ms()
+            key, principal = self._proved(request, now_ms)
+            with self.within_plan(principal, context):
+                scopes = scopes_asked(key.role, request.scope)
+                ttl_s = limits.DIGEST_TOKEN_S if request.HasField("digest") else self._token_ttl_s
+                until_s = now_ms // 1000 + ttl_s
+                if key.expires_ms:
+                    until_s = min(until_s, key.expires_ms // 1000)
+                return pb.IssueTokenResponse(
+                    access_token=self.keys.tokens.write(Token(key.id, until_s, scopes)),
+                    expires_in_s=until_s - now_ms // 1000,
+                    scope=" ".join(scope.word for scope in scopes),
+                )
+        except Exception as error:  # noqa: BLE001 - every error becomes a status here
+            return await abort(context, refusal_of(error))
+
+    def _proved(self, request: pb.IssueTokenRequest, now_ms: int) -> tuple[ApiKey, Principal]:
+        """The key that the caller holds: it sends it, or a digest of its digest password."""
+        if request.HasField("digest"):
+            digest = request.digest
+            self._digests.take(request.client_id, digest.nonce, digest.created, digest.sha1, now_ms)
+            return self.keys.by_id(request.client_id, now_ms)
+        key, principal = self.keys.by_key(request.client_secret, now_ms)
+        if key.id != request.client_id:
+            raise Refused(Reason.UNAUTHENTICATED, "The API key is unknown.")
+        return key, principal
 
 
 def new_key(clock: Clock, role: Role, party_id: str, label: str, expires_ms: int = 0) -> tuple[ApiKey, str]:

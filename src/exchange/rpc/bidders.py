@@ -1,7 +1,7 @@
 """BidderService: where bidders connect."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from functools import partial
 
 from exchange.access.authority import Action
@@ -10,15 +10,20 @@ from exchange.auction.clock import Clock
 from exchange.bidders.directory import Directory
 from exchange.bidders.stream import StreamSession
 from exchange.catalog.book import Book
+from exchange.catalog.mappings import named, named_by
 from exchange.domain import limits
+from exchange.domain.campaign import Campaign
 from exchange.domain.errors import Refused, Violation, invalid
+from exchange.domain.mapping import Mapping as DomainMapping
 from exchange.domain.metrics import Metrics
 from exchange.domain.principal import Principal, Role
 from exchange.domain.reasons import Reason
 from exchange.rpc.calls import Context, Service, stream
 from exchange.rpc.convert.campaigns import campaign_message
+from exchange.rpc.convert.mappings import mapping_message
 from leadexchange.v1.bidder_service_pb2 import BidderHello, BidStreamRequest, BidStreamResponse
 from leadexchange.v1.bidder_service_pb2_grpc import BidderServiceServicer
+from leadexchange.v1.mapping_pb2 import Mapping as MappingMessage
 
 
 class BidStreams(Service, BidderServiceServicer):
@@ -30,6 +35,7 @@ class BidStreams(Service, BidderServiceServicer):
         self._directory = directory
         self._metrics = metrics
         self._sessions: set[StreamSession] = set()
+        book.on_mapping(self._mapping_changed)
 
     @stream(Action.BID)
     async def BidStream(
@@ -68,12 +74,26 @@ class BidStreams(Service, BidderServiceServicer):
             campaign_ids=frozenset(hello.campaign_ids),
             credit=hello.credit or limits.DEFAULT_CREDIT,
             describe=partial(campaign_message, with_headers=caller.role == Role.GATEWAY),
+            mappings=self._mappings if caller.role == Role.GATEWAY else lambda *_: (),
             metrics=self._metrics,
         )
         session.welcome(self.clock.now_ms())
         self._directory.attach(session, self._book.campaigns.values())
         self._sessions.add(session)
         return session
+
+    def _mappings(self, campaign: Campaign, told: Mapping[str, int]) -> Iterator[MappingMessage]:
+        """The mappings that the gateway needs for a campaign and was not told of as they stand."""
+        for mapping_id in named_by(campaign):
+            found = named(self._book.mappings, mapping_id)
+            if found is not None and told.get(mapping_id) != found.revision:
+                yield mapping_message(found)
+
+    def _mapping_changed(self, item: DomainMapping) -> None:
+        if self._sessions:
+            message = mapping_message(item)
+            for session in self._sessions:
+                session.mapping_changed(message)
 
     async def _read(self, frames: AsyncIterator[BidStreamRequest], session: StreamSession) -> None:
         try:

@@ -7,6 +7,7 @@ import functools
 import logging
 import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager
 from typing import Any, Final, TypeAlias, TypeVar
 
 import grpc
@@ -22,6 +23,8 @@ from exchange.rpc.status import abort
 
 _log = logging.getLogger(__name__)
 _BEARER: Final = "Bearer "
+_PLACE_DIGITS: Final = 19  # what a store's sequence always fits
+_UNLIMITED: Final = contextlib.nullcontext()
 
 Context: TypeAlias = "grpc.aio.ServicerContext[Any, Any]"
 Q = TypeVar("Q")
@@ -43,6 +46,14 @@ class Service:
         authorise(principal, action)
         return principal
 
+    def within_plan(self, caller: Principal, context: Context) -> AbstractContextManager[None]:
+        """The call under its party's rate plan; raises Refused (RATE_LIMITED) when entered beyond it."""
+        slot = self.keys.limiter.enter(caller.party_id, self.clock.now_ms())
+        if slot is None:
+            return _UNLIMITED
+        context.set_trailing_metadata(slot.headers)
+        return slot
+
 
 def _token(context: Context) -> str | None:
     """The credential: `authorization: Bearer KEY`, or `x-api-key: KEY`."""
@@ -63,7 +74,9 @@ def unary(
         @functools.wraps(method)
         async def call(self: S, request: Q, context: Context) -> R:
             try:
-                return await method(self, request, self.caller(context, action), context)
+                caller = self.caller(context, action)
+                with self.within_plan(caller, context):
+                    return await method(self, request, caller, context)
             except Exception as error:  # noqa: BLE001 - every error becomes a status here
                 return await abort(context, refusal_of(error))
 
@@ -83,11 +96,13 @@ def stream(
         @functools.wraps(method)
         async def call(self: S, request: Q, context: Context) -> AsyncIterator[R]:
             try:
-                frames: Any = method(self, request, self.caller(context, action), context)
-                async with contextlib.aclosing(frames):
-                    async for frame in frames:
-                        self.caller(context, action)
-                        yield frame
+                caller = self.caller(context, action)
+                with self.within_plan(caller, context):
+                    frames: Any = method(self, request, caller, context)
+                    async with contextlib.aclosing(frames):
+                        async for frame in frames:
+                            self.caller(context, action)
+                            yield frame
             except Exception as error:  # noqa: BLE001 - every error becomes a status here
                 await abort(context, refusal_of(error))
 
@@ -144,6 +159,14 @@ def position_of(token: str) -> str:
         return base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
     except ValueError:
         raise invalid([Violation("page_token", "a token from the last answer", f"{len(token)} characters")]) from None
+
+
+def place_of(token: str) -> int:
+    """The position in a page token whose positions are whole numbers; 0 for none. Raises Refused."""
+    position = position_of(token)
+    if position and not (position.isascii() and position.isdecimal() and len(position) < _PLACE_DIGITS):
+        raise invalid([Violation("page_token", "a token from the last answer", f"{len(token)} characters")])
+    return int(position or 0)
 
 
 def frame_bound(count: int, most: int, field: str) -> None:

@@ -1,39 +1,34 @@
 """DeliveryService: the outbox, for delivery processes."""
 
-import asyncio
-import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable
 
 from exchange.access.authority import Action
 from exchange.access.keys import KeyRing
-from exchange.access.sealing import Sealer
 from exchange.auction.clock import Clock
-from exchange.catalog.book import Book
+from exchange.delivery.desk import Desk
+from exchange.delivery.parcels import Parcel
 from exchange.domain import limits
-from exchange.domain.auction import LeadRecord
 from exchange.domain.errors import Violation, invalid
-from exchange.domain.event import LEAD_SOLD, Attempt, Event
+from exchange.domain.event import Attempt
 from exchange.domain.principal import Principal
-from exchange.events.backoff import after
-from exchange.events.compose import envelope, lead_body
-from exchange.rpc.bell import Bell
 from exchange.rpc.calls import Context, Service, frame_bound, unary
+from exchange.rpc.convert.endpoints import auth_message, target_id
 from exchange.rpc.convert.times import timestamp
-from exchange.store.base import LeasedDelivery, Store, Verdict
 from leadexchange.v1 import delivery_service_pb2 as pb
-from leadexchange.v1.delivery_pb2 import Delivery, DeliveryReport
+from leadexchange.v1.delivery_pb2 import Delivery, DeliveryMapping, DeliveryReport, DeliveryTarget
 from leadexchange.v1.delivery_service_pb2_grpc import DeliveryServiceServicer
+
+MappingSource = Callable[[str], tuple[int, bytes]]
+"""The revision and document of a mapping by its id. Raises Refused (NOT_FOUND)."""
 
 
 class Deliveries(Service, DeliveryServiceServicer):
-    """Leases deliveries with their bodies, and decides what follows from each attempt."""
+    """Converts, and leaves the rest to the desk."""
 
-    def __init__(self, keys: KeyRing, clock: Clock, store: Store, sealer: Sealer, book: Book, bell: Bell) -> None:
+    def __init__(self, keys: KeyRing, clock: Clock, desk: Desk, mapping: MappingSource) -> None:
         super().__init__(keys, clock)
-        self._store = store
-        self._sealer = sealer
-        self._book = book
-        self._bell = bell
+        self._desk = desk
+        self._mapping = mapping
 
     @unary(Action.DELIVER)
     async def LeaseDeliveries(
@@ -42,53 +37,39 @@ class Deliveries(Service, DeliveryServiceServicer):
         """Deliveries that are due; waits for the first."""
         _check_lease(request)
         lease_ms = request.lease_ms or limits.DEFAULT_LEASE_MS
-        ends_us = self.clock.us() + request.wait_ms * 1000
-        while True:
-            rung = self._bell.waiter()
-            now_ms = self.clock.now_ms()
-            leased = await self._store.lease(request.max_deliveries, now_ms, now_ms + lease_ms, self.clock.mint("lse"))
-            left_us = ends_us - self.clock.us()
-            if leased or left_us <= 0:
-                sold = {one.event.lead_id for one in leased if one.event.type == LEAD_SOLD}
-                records = await self._store.leads_by_id(list(sold)) if sold else {}
-                return pb.LeaseDeliveriesResponse(deliveries=[self._message(one, records) for one in leased])
-            await self._until_due(rung, left_us / 1e6)
+        parcels = await self._desk.lease(
+            request.max_deliveries, lease_ms, request.wait_ms, list(request.full_endpoint_ids)
+        )
+        named = {one.mapping_id: self._named_mapping(one.mapping_id) for one in parcels if one.mapping_id}
+        return pb.LeaseDeliveriesResponse(
+            deliveries=[self._message(one, named) for one in parcels],
+            targets=_targets(parcels),
+            mappings=named.values(),
+        )
 
-    async def _until_due(self, rung: "asyncio.Future[None]", left_s: float) -> None:
-        """Waits for a new event, for the next retry to fall due, or for the time that is left."""
-        due_ms = await self._store.next_due()
-        wait_s = left_s if due_ms is None else min(left_s, max(0.01, (due_ms - self.clock.now_ms()) / 1000))
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(wait_s):
-                await asyncio.shield(rung)
+    def _named_mapping(self, mapping_id: str) -> DeliveryMapping:
+        revision, document = self._mapping(mapping_id)
+        return DeliveryMapping(id=f"{mapping_id}@{revision}", document=document)
 
-    def _message(self, leased: LeasedDelivery, records: Mapping[str, LeadRecord]) -> Delivery:
-        delivery, event = leased.delivery, leased.event
-        endpoint = self._book.endpoints[delivery.endpoint_id]
+    def _message(self, parcel: Parcel, mappings: dict[str, DeliveryMapping]) -> Delivery:
+        delivery, event, endpoint = parcel.leased.delivery, parcel.leased.event, parcel.endpoint
+        mailed = parcel.url.startswith("mailto:")
         return Delivery(
             id=delivery.id,
             event_id=event.id,
-            event_type=event.type,
+            event_type=parcel.event_type,
             endpoint_id=endpoint.id,
-            url=endpoint.url,
-            secrets=[endpoint.secret],
-            body=self._body(event, endpoint.owner_id, records),
+            url=parcel.url,
+            secrets=() if mailed else endpoint.secrets(self.clock.now_ms()),
+            body=parcel.body,
             attempts=delivery.attempts,
             lease_id=delivery.lease_id,
             occurred_at=timestamp(event.occurred_ms),
             lead_id=event.lead_id,
+            mapping_id=mappings[parcel.mapping_id].id if parcel.mapping_id else "",
+            target_id="" if mailed else target_id(endpoint),
+            content_type=parcel.content_type,
         )
-
-    def _body(self, event: Event, owner_id: str, records: Mapping[str, LeadRecord]) -> bytes:
-        """The webhook's body: the whole lead for the buyer of a sale, what happened for everyone else."""
-        if event.type != LEAD_SOLD:
-            return envelope(event)
-        record = records.get(event.lead_id)
-        bought = record is not None and any(sale.buyer_id == owner_id for sale in record.outcome.sales)
-        if record is None or not bought or not record.sealed:
-            return envelope(event)
-        person = self._sealer.open(record.id, record.sealed, record.wrapped_key)
-        return envelope(event, lead_body(record, person))
 
     @unary(Action.DELIVER)
     async def ReportDeliveries(
@@ -96,25 +77,38 @@ class Deliveries(Service, DeliveryServiceServicer):
     ) -> pb.ReportDeliveriesResponse:
         """What came of attempts."""
         frame_bound(len(request.reports), limits.MAX_FRAME_REPORTS, "reports")
-        known = await self._store.deliveries([report.delivery_id for report in request.reports])
-        verdicts = [
-            self._verdict(report, delivery.attempts + 1)
-            for report in request.reports
-            if (delivery := known.get(report.delivery_id)) is not None and delivery.lease_id == report.lease_id
-        ]
-        return pb.ReportDeliveriesResponse(taken=await self._store.report(verdicts))
+        attempts = [self._attempt(one) for one in request.reports if not one.handed_back]
+        back = [(one.delivery_id, one.lease_id) for one in request.reports if one.handed_back]
+        return pb.ReportDeliveriesResponse(taken=await self._desk.report(attempts, back))
 
-    def _verdict(self, report: DeliveryReport, attempts: int) -> Verdict:
-        attempt = Attempt(
-            report.delivery_id,
-            report.lease_id,
-            report.status_code,
-            report.latency_ms,
-            report.error[: limits.MAX_CODE_CHARS],
-            report.retry_after_s,
+    def _attempt(self, report: DeliveryReport) -> Attempt:
+        began_ms = report.attempted_at.ToMilliseconds() if report.HasField("attempted_at") else 0
+        return Attempt(
+            delivery_id=report.delivery_id,
+            lease_id=report.lease_id,
+            status_code=report.status_code,
+            latency_ms=report.latency_ms,
+            error=report.error[: limits.MAX_CODE_CHARS],
+            retry_after_s=report.retry_after_s,
+            at_ms=began_ms or self.clock.now_ms() - report.latency_ms,
+            request=report.request[: limits.MAX_KEPT_TEXT_CHARS // 2],
+            answer_headers=report.answer_headers[: limits.MAX_KEPT_TEXT_CHARS // 2],
+            answer_body=report.answer_body[: limits.MAX_KEPT_TEXT_CHARS],
         )
-        follows = after(attempt, attempts, report.delivery_id, self.clock.now_ms())
-        return Verdict(attempt, follows.state, follows.due_ms, attempts)
+
+
+def _targets(parcels: Iterable[Parcel]) -> list[DeliveryTarget]:
+    endpoints = {one.endpoint.id: one.endpoint for one in parcels if not one.url.startswith("mailto:")}
+    return [
+        DeliveryTarget(
+            id=target_id(endpoint),
+            auth=auth_message(endpoint.auth),
+            timeout_ms=endpoint.timeout_ms,
+            max_concurrency=endpoint.max_concurrency,
+            max_per_second=endpoint.max_per_second,
+        )
+        for endpoint in endpoints.values()
+    ]
 
 
 def _check_lease(request: pb.LeaseDeliveriesRequest) -> None:
@@ -122,6 +116,7 @@ def _check_lease(request: pb.LeaseDeliveriesRequest) -> None:
         ("max_deliveries", request.max_deliveries, 1, limits.MAX_PAGE),
         ("lease_ms", request.lease_ms or limits.DEFAULT_LEASE_MS, limits.MIN_LEASE_MS, limits.MAX_LEASE_MS),
         ("wait_ms", request.wait_ms, 0, limits.MAX_LEASE_WAIT_MS),
+        ("full_endpoint_ids", len(request.full_endpoint_ids), 0, limits.MAX_FULL_ENDPOINTS),
     )
     violations = [
         Violation(field, f"{least} to {most}", str(value))

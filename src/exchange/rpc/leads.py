@@ -1,6 +1,6 @@
 """LeadService: leads and auctions for those they belong to."""
 
-import hashlib
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -11,16 +11,19 @@ from exchange.access.sealing import Sealer
 from exchange.auction.clock import Clock
 from exchange.catalog.book import Book
 from exchange.catalog.explain import left_out
+from exchange.domain import limits
 from exchange.domain.auction import LeadRecord
 from exchange.domain.errors import Refused, Violation, invalid
 from exchange.domain.ids import auction_of, is_id, lead_of
-from exchange.domain.lead import LeadStatus
+from exchange.domain.lead import Person
 from exchange.domain.principal import Principal, Role
 from exchange.domain.reasons import Reason
-from exchange.rpc.calls import Context, Service, page_size, page_token, position_of, unary
+from exchange.rpc.calls import Context, Service, unary
 from exchange.rpc.convert import auctions, leads
-from exchange.rpc.convert.times import to_ms
-from exchange.store.base import LeadQuery, Store
+from exchange.rpc.convert.times import timestamp
+from exchange.rpc.lists import claim_of, list_query, next_token
+from exchange.rpc.polling import next_poll_ms
+from exchange.store.base import Store
 from leadexchange.v1 import lead_service_pb2 as pb
 from leadexchange.v1.lead_pb2 import Lead
 from leadexchange.v1.lead_service_pb2_grpc import LeadServiceServicer
@@ -44,22 +47,66 @@ class Leads(Service, LeadServiceServicer):
         record = await self._store.lead(request.lead_id)
         if record is None or not _visible(record, caller):
             raise Refused(Reason.NOT_FOUND, "There is no lead of that id.")
-        return pb.GetLeadResponse(lead=self._message(record, caller))
+        return pb.GetLeadResponse(lead=(await self._messages([record], caller))[0])
 
-    def _message(self, record: LeadRecord, caller: Principal) -> Lead:
-        person = self._sealer.open(record.id, record.sealed, record.wrapped_key) if record.sealed else None
-        return leads.lead(record, person, caller)
+    async def _messages(self, records: Sequence[LeadRecord], caller: Principal) -> list[Lead]:
+        sold = [record.id for record in records if record.outcome.sales]
+        states = await self._store.sale_states(sold) if sold else {}
+        return [leads.lead(record, self._person(record), caller, states) for record in records]
+
+    def _person(self, record: LeadRecord) -> Person | None:
+        return self._sealer.open(record.id, record.sealed, record.wrapped_key) if record.sealed else None
 
     @unary(Action.READ_LEADS)
     async def ListLeads(
         self, request: pb.ListLeadsRequest, caller: Principal, context: Context
     ) -> pb.ListLeadsResponse:
-        """Leads in the order in which they were decided (for a buyer: sold to it)."""
-        query = _query(request, caller)
+        """Leads in the order in which they were decided (for a buyer, or one campaign: sold)."""
+        query = list_query(request, caller, self._book.campaigns)
+        if query is None:
+            return pb.ListLeadsResponse(next_poll_ms=limits.MAX_POLL_MS)
+        if request.after_lead_id:
+            place = await self._store.place(request.after_lead_id, query.source_id, query.buyer_id)
+            if place is None:
+                got = request.after_lead_id[: limits.MAX_GOT_CHARS]
+                raise invalid([Violation("after_lead_id", "a lead of this list", got)])
+            query = msgspec.structs.replace(query, after=place)
         page = await self._store.leads(query)
+        next_poll_ms = await self._next_poll_ms(query.source_id, query.buyer_id, more=bool(page.next_after))
         return pb.ListLeadsResponse(
-            leads=[self._message(record, caller) for record in page.records],
-            next_page_token=page_token(f"{_scope(query)}:{page.next_after}") if page.next_after else "",
+            leads=await self._messages(page.records, caller),
+            next_page_token=next_token(query, page),
+            next_poll_ms=next_poll_ms,
+        )
+
+    async def _next_poll_ms(self, source_id: str, buyer_id: str, *, more: bool) -> int:
+        arrivals = [] if more else await self._store.arrivals(source_id, buyer_id, limits.POLLED_ARRIVALS)
+        return next_poll_ms(arrivals, self.clock.now_ms(), more=more)
+
+    @unary(Action.ACKNOWLEDGE)
+    async def AcknowledgeLeads(
+        self, request: pb.AcknowledgeLeadsRequest, caller: Principal, context: Context
+    ) -> pb.AcknowledgeLeadsResponse:
+        """Leads taken by the caller's buyer."""
+        if not 1 <= len(request.lead_ids) <= limits.MAX_PAGE:
+            raise invalid([Violation("lead_ids", f"1 to {limits.MAX_PAGE} ids", str(len(request.lead_ids)))])
+        now_ms = self.clock.now_ms()
+        count, unknown = await self._store.acknowledge(caller.party_id, list(request.lead_ids), now_ms)
+        return pb.AcknowledgeLeadsResponse(acknowledged=count, unknown_lead_ids=unknown)
+
+    @unary(Action.ACKNOWLEDGE)
+    async def ClaimLeads(
+        self, request: pb.ClaimLeadsRequest, caller: Principal, context: Context
+    ) -> pb.ClaimLeadsResponse:
+        """Leads that the buyer has not acknowledged, for one reader until the claim ends."""
+        claim = claim_of(request, caller, self.clock.now_ms())
+        lead_ids = await self._store.claim(claim)
+        records = await self._store.leads_by_id(lead_ids)
+        full = len(lead_ids) == claim.limit
+        return pb.ClaimLeadsResponse(
+            leads=await self._messages([records[lead_id] for lead_id in lead_ids], caller),
+            claimed_until=timestamp(claim.until_ms),
+            next_poll_ms=await self._next_poll_ms("", claim.buyer_id, more=full),
         )
 
     @unary(Action.READ_AUCTION)
@@ -93,34 +140,3 @@ class Leads(Service, LeadServiceServicer):
 
 def _visible(record: LeadRecord, caller: Principal) -> bool:
     return may_see_lead(caller, record.profile.source_id, [sale.buyer_id for sale in record.outcome.sales])
-
-
-def _scope(query: LeadQuery) -> str:
-    """What a page token is good for: the same caller's list, filtered the same way."""
-    filters = msgspec.structs.replace(query, after=0, limit=0)
-    return hashlib.blake2b(msgspec.json.encode(filters), digest_size=8).hexdigest()
-
-
-def _query(request: pb.ListLeadsRequest, caller: Principal) -> LeadQuery:
-    try:
-        status = LeadStatus(request.status) if request.status else None
-    except ValueError:
-        raise invalid([Violation("status", "a LeadStatus", str(request.status))]) from None
-    query = LeadQuery(
-        limit=page_size(request.page_size),
-        source_id=caller.party_id if caller.role == Role.SOURCE else "",
-        buyer_id=caller.party_id if caller.role == Role.BUYER else "",
-        vertical=request.vertical,
-        state=request.state.upper(),
-        status=status,
-        submitted_from_ms=to_ms(request.submitted_from, "submitted_from") if request.HasField("submitted_from") else 0,
-        submitted_until_ms=(
-            to_ms(request.submitted_until, "submitted_until") if request.HasField("submitted_until") else 0
-        ),
-    )
-    if not request.page_token:
-        return query
-    scope, _, after = position_of(request.page_token).partition(":")
-    if scope != _scope(query) or not after.isdecimal():
-        raise invalid([Violation("page_token", "a token from the last answer to the same question", "another")])
-    return msgspec.structs.replace(query, after=int(after))

@@ -8,14 +8,15 @@ from exchange.auction.clock import Clock
 from exchange.catalog.book import Book
 from exchange.domain import limits
 from exchange.domain.errors import Refused, Violation, invalid
-from exchange.domain.posting import Adjustment, AdjustmentKind
+from exchange.domain.posting import Adjustment, AdjustmentKind, StatementEntry
 from exchange.domain.principal import Principal
 from exchange.domain.reasons import Reason
 from exchange.ledger.postings import account_of, adjustment_postings
-from exchange.rpc.calls import Context, Service, detached, unary
+from exchange.ledger.statements import OWN, kind_of
+from exchange.rpc.calls import Context, Service, detached, page_size, page_token, place_of, unary
 from exchange.rpc.convert.parties import enum
-from exchange.rpc.convert.times import timestamp
-from exchange.store.base import Store
+from exchange.rpc.convert.times import timestamp, to_ms
+from exchange.store.base import StatementQuery, Store
 from leadexchange.v1 import ledger_service_pb2 as pb
 from leadexchange.v1.ledger_service_pb2_grpc import LedgerServiceServicer
 
@@ -37,8 +38,31 @@ class Ledger(Service, LedgerServiceServicer):
         self, request: pb.GetBalanceRequest, caller: Principal, context: Context
     ) -> pb.GetBalanceResponse:
         """What a party's account stands at."""
-        account = self._account(acting_owner(caller, request.party_id, "party_id"))
+        account = self._readable(acting_owner(caller, request.party_id, "party_id"))
         return pb.GetBalanceResponse(balance_micros=-await self._store.balance(account))
+
+    @unary(Action.READ_BALANCE)
+    async def GetStatement(
+        self, request: pb.GetStatementRequest, caller: Principal, context: Context
+    ) -> pb.GetStatementResponse:
+        """An account's entries, oldest first, with what it stood at after each."""
+        limit = page_size(request.page_size)
+        query = StatementQuery(
+            account=self._readable(acting_owner(caller, request.party_id, "party_id")),
+            after=place_of(request.page_token),
+            limit=limit + 1,
+            booked_from_ms=to_ms(request.booked_from, "booked_from") if request.HasField("booked_from") else 0,
+            booked_until_ms=to_ms(request.booked_until, "booked_until") if request.HasField("booked_until") else 0,
+        )
+        found = await self._store.statement(query)
+        return pb.GetStatementResponse(
+            entries=[_entry(one) for one in found.entries[:limit]],
+            next_page_token=page_token(str(found.entries[limit - 1].sequence)) if len(found.entries) > limit else "",
+            opening_micros=found.opening_micros,
+        )
+
+    def _readable(self, party_id: str) -> str:
+        return OWN.get(party_id) or self._account(party_id)
 
     def _account(self, party_id: str) -> str:
         buyer = party_id in self._book.buyers
@@ -98,3 +122,15 @@ class Ledger(Service, LedgerServiceServicer):
             note=request.note,
             booked_ms=self.clock.now_ms(),
         )
+
+
+def _entry(one: StatementEntry) -> pb.StatementEntry:
+    return pb.StatementEntry(
+        transaction_id=one.transaction_id,
+        kind=int(kind_of(one.transaction_id)),  # type: ignore[arg-type]
+        lead_id=one.lead_id,
+        booked_at=timestamp(one.booked_ms),
+        amount_micros=one.amount_micros,
+        balance_micros=one.balance_micros,
+        note=one.note,
+    )

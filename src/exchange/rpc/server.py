@@ -14,9 +14,13 @@ from exchange.rpc.bidders import BidStreams
 from exchange.rpc.catalog import CatalogItems
 from exchange.rpc.deliveries import Deliveries
 from exchange.rpc.events import Events
+from exchange.rpc.feedback import FeedbackCalls
 from exchange.rpc.leads import Leads
 from exchange.rpc.ledger import Ledger
+from exchange.rpc.mappings import Mappings
+from exchange.rpc.outbox import Outbox
 from exchange.rpc.policies import Policies
+from exchange.rpc.reports import Reports
 from exchange.rpc.submission import Submissions
 from exchange.rpc.suppressions import Suppressions
 from leadexchange.v1 import (
@@ -30,12 +34,20 @@ from leadexchange.v1 import (
     delivery_service_pb2_grpc,
     event_service_pb2,
     event_service_pb2_grpc,
+    feedback_service_pb2,
+    feedback_service_pb2_grpc,
     lead_service_pb2,
     lead_service_pb2_grpc,
     ledger_service_pb2,
     ledger_service_pb2_grpc,
+    mapping_service_pb2,
+    mapping_service_pb2_grpc,
+    outbox_service_pb2,
+    outbox_service_pb2_grpc,
     policy_service_pb2,
     policy_service_pb2_grpc,
+    report_service_pb2,
+    report_service_pb2_grpc,
     submission_service_pb2,
     submission_service_pb2_grpc,
     suppression_service_pb2,
@@ -51,7 +63,20 @@ _OPTIONS: Final = (
 )
 
 Servicer = (
-    Access | BidStreams | CatalogItems | Deliveries | Events | Leads | Ledger | Policies | Submissions | Suppressions
+    Access
+    | BidStreams
+    | CatalogItems
+    | Deliveries
+    | Events
+    | FeedbackCalls
+    | Leads
+    | Ledger
+    | Mappings
+    | Outbox
+    | Policies
+    | Reports
+    | Submissions
+    | Suppressions
 )
 
 _ADDERS: Final = {
@@ -60,9 +85,13 @@ _ADDERS: Final = {
     CatalogItems: (catalog_service_pb2_grpc.add_CatalogServiceServicer_to_server, catalog_service_pb2),
     Deliveries: (delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server, delivery_service_pb2),
     Events: (event_service_pb2_grpc.add_EventServiceServicer_to_server, event_service_pb2),
+    FeedbackCalls: (feedback_service_pb2_grpc.add_FeedbackServiceServicer_to_server, feedback_service_pb2),
     Leads: (lead_service_pb2_grpc.add_LeadServiceServicer_to_server, lead_service_pb2),
     Ledger: (ledger_service_pb2_grpc.add_LedgerServiceServicer_to_server, ledger_service_pb2),
+    Outbox: (outbox_service_pb2_grpc.add_OutboxServiceServicer_to_server, outbox_service_pb2),
+    Mappings: (mapping_service_pb2_grpc.add_MappingServiceServicer_to_server, mapping_service_pb2),
     Policies: (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, policy_service_pb2),
+    Reports: (report_service_pb2_grpc.add_ReportServiceServicer_to_server, report_service_pb2),
     Submissions: (submission_service_pb2_grpc.add_SubmissionServiceServicer_to_server, submission_service_pb2),
     Suppressions: (suppression_service_pb2_grpc.add_SuppressionServiceServicer_to_server, suppression_service_pb2),
 }

@@ -61,7 +61,8 @@ def _pack(detail: any_pb2.Any, message: ErrorInfo | BadRequest | RetryInfo) -> N
 
 
 async def abort(context: "grpc.aio.ServicerContext[Any, Any]", refused: Refused) -> NoReturn:
-    """Ends a call with the refusal."""
+    """Ends a call with the refusal, beside what trailing metadata it has."""
     message = status(refused)
-    await context.abort(CODES[refused.reason], refused.message, ((_DETAILS, message.SerializeToString()),))
+    details = (_DETAILS, message.SerializeToString())
+    await context.abort(CODES[refused.reason], refused.message, (*(context.trailing_metadata() or ()), details))
     raise AssertionError("abort does not return")

@@ -8,7 +8,7 @@ import pytest
 
 from exchange.domain.auction import LeadRecord
 from exchange.domain.event import Event
-from exchange.store.base import Store
+from exchange.store.base import EventQuery, Store
 from tests.store.engines import store_at
 from tests.support.exchange import broken
 
@@ -33,7 +33,7 @@ async def outcomes(*writes: Awaitable[None]) -> list[BaseException | None]:
 
 
 async def all_events(store: Store) -> list[Event]:
-    return await store.events(0, "", (), 100_000)
+    return await store.events(EventQuery(limit=100_000))
 
 
 class Duties:

@@ -18,7 +18,8 @@ from exchange.domain.campaign import (
     Targeting,
 )
 from exchange.domain.caps import Cap, CapPeriod
-from exchange.domain.party import Buyer, Endpoint, PartyState, Source
+from exchange.domain.endpoint import Endpoint
+from exchange.domain.party import Buyer, PartyState, Source
 from exchange.domain.posting import Adjustment, AdjustmentKind, Posting
 from exchange.domain.principal import ApiKey, Role
 from exchange.store.base import CatalogItem, Consumer, Store
@@ -79,12 +80,12 @@ class Books(Duties):
             ApiKey("key_1", Role.SOURCE, b"\x00\xff" * 16, "src1", "lübeck", 1, 2, 3),
             ApiKey("key_2", Role.OPERATOR, b"h" * 32),
         ]
-        await outcomes(*map(store.save_item, items), *map(store.save_key, keys))
+        await outcomes(*(store.save_items([item], 1) for item in items), *map(store.save_key, keys))
         renamed = Source("src1", "Renamed", revision=4)
-        await store.save_item(renamed)
+        await store.save_items([renamed], 2)
         await store.save_key(revoked := msgspec.structs.replace(keys[1], revoked_ms=9))
         # An id may be used by things of different kinds.
-        await store.save_item(namesake := Buyer("src1", "Namesake"))
+        await store.save_items([namesake := Buyer("src1", "Namesake")], 2)
         await store.close()
 
         store = store_at(url)

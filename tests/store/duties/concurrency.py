@@ -7,7 +7,7 @@ import pytest
 
 from exchange.domain.auction import LeadRecord
 from exchange.domain.event import Event
-from exchange.store.base import Conflict, LeadQuery, Store
+from exchange.store.base import Conflict, EventQuery, LeadQuery, Store
 from tests.store.duties.base import Duties, all_events, outcomes
 from tests.store.values import id_of, offer, pending, sale, settlement, sold, unsold
 
@@ -78,7 +78,7 @@ class Concurrency(Duties):
             while True:
                 last = not writing
                 after = seen_events[-1].sequence if seen_events else 0
-                found = await store.events(after, "", (), chance.randint(1, 40))
+                found = await store.events(EventQuery(after=after, limit=chance.randint(1, 40)))
                 seen_events.extend(found)
                 if last and not found:
                     return
@@ -117,7 +117,7 @@ class Concurrency(Duties):
             while seen < 6:
                 await asyncio.wait_for(rung.wait(), 5)  # a reader that looks only when it is told to
                 rung.clear()
-                seen += len(found := await store.events(after, "", (), 100))
+                seen += len(found := await store.events(EventQuery(after=after, limit=100)))
                 after = found[-1].sequence if found else after
             await writes
 

@@ -11,7 +11,7 @@ from exchange.domain.auction import LeadRecord
 from exchange.domain.errors import StoreError
 from exchange.domain.event import LEAD_SOLD, Delivery
 from exchange.domain.lead import LeadStatus
-from exchange.store.base import Conflict, LeadQuery, Store
+from exchange.store.base import Conflict, LeadQuery, LeaseRequest, Store
 from tests.store.duties.base import Duties, all_events, decided, outcomes, reopened
 from tests.store.engines import store_at
 from tests.store.values import BORN_MS, id_of, offer, pending, sale, settlement, sold, unsold
@@ -38,7 +38,7 @@ class Durability(Duties):
         assert [decided(record) for record in snapshot.pending] == [open_]
         assert await store.offer(offer(3).auction_id) == offer(3, "r3")
         assert await store.last_event() == last == 2
-        assert len(await store.lease(9, one.decided_ms, one.decided_ms + 1, "lse1")) == 2
+        assert len(await store.lease(LeaseRequest("lse1", 9, one.decided_ms, one.decided_ms + 1))) == 1
         # Sequences go on where they were.
         await store.settle(sale(4))
         assert [event.sequence for event in await all_events(store)] == [1, 2, 3, 4]

@@ -111,8 +111,8 @@ def _phases(one: Phases) -> pb.Phases:
     )
 
 
-def event(one: Event) -> EventMessage:
-    """An event."""
+def event(one: Event, caller: Principal) -> EventMessage:
+    """An event as the caller may see it: a buyer is not told the source."""
     return EventMessage(
         id=one.id,
         sequence=one.sequence,
@@ -122,4 +122,6 @@ def event(one: Event) -> EventMessage:
         campaign_id=one.campaign_id,
         occurred_at=timestamp(one.occurred_ms),
         data_json=msgspec.json.encode(one.data).decode(),
+        vertical=one.vertical,
+        source_id="" if caller.role is Role.BUYER else one.source_id,
     )

@@ -11,14 +11,18 @@ from exchange.domain.campaign import (
     HttpCall,
     HttpPosting,
     OnTimeout,
+    PasswordKind,
     PriceModifier,
     ScheduleWindow,
+    SoapCall,
+    SoapVersion,
     StaticBidding,
     StreamBidding,
     StreamPosting,
     Targeting,
 )
 from exchange.domain.errors import Violation, invalid
+from exchange.domain.lead_return import ReturnPolicy, ReturnReason
 from exchange.rpc.convert.parties import cap_messages, caps, enum, state
 from exchange.rpc.convert.times import timestamp
 from leadexchange.v1 import campaign_pb2 as pb
@@ -49,6 +53,20 @@ def campaign(message: pb.Campaign) -> Campaign:
         paced=message.paced,
         cap_alert_bps=message.cap_alert_bps or limits.DEFAULT_CAP_ALERT_BPS,
         min_revised_bps=message.min_revised_bps or WHOLE_BPS,
+        return_policy=_return_policy(message.return_policy),
+    )
+
+
+def _return_policy(message: pb.ReturnPolicy) -> ReturnPolicy:
+    path = "campaign.return_policy"
+    default = ReturnPolicy()
+    return ReturnPolicy(
+        window_hours=message.window_hours or default.window_hours,
+        max_share_bps=message.max_share_bps or default.max_share_bps,
+        auto_approve=tuple(enum(ReturnReason, one, f"{path}.auto_approve") for one in message.auto_approve),
+        auto_deny=tuple(enum(ReturnReason, one, f"{path}.auto_deny") for one in message.auto_deny),
+        resell=message.resell,
+        replace=message.replace,
     )
 
 
@@ -120,11 +138,26 @@ def _posting(message: pb.Campaign) -> StreamPosting | HttpPosting | None:
 
 
 def _call(message: pb.HttpCall) -> HttpCall:
-    return HttpCall(message.url, dict(message.headers), message.timeout_ms)
+    soap = _soap(message.soap) if message.HasField("soap") else None
+    return HttpCall(
+        message.url, dict(message.headers), message.timeout_ms, message.mapping_id, soap, dict(message.settings)
+    )
+
+
+def _soap(message: pb.SoapCall) -> SoapCall:
+    return SoapCall(
+        version=enum(SoapVersion, message.version, "campaign.call.soap.version", SoapVersion.SOAP_1_1),
+        action=message.action,
+        username=message.username,
+        password=message.password,
+        password_kind=enum(PasswordKind, message.password_kind, "campaign.call.soap.password_kind", PasswordKind.TEXT),
+        wsdl=message.wsdl,
+        operation=message.operation,
+    )
 
 
 def campaign_message(item: Campaign, *, with_headers: bool = False) -> pb.Campaign:
-    """A campaign as kept. The headers of HTTP calls hold credentials: only the gateway is given them."""
+    """A campaign as kept. The headers and passwords of HTTP calls are credentials: only the gateway is given them."""
     message = pb.Campaign(
         id=item.id,
         buyer_id=item.buyer_id,
@@ -149,6 +182,7 @@ def campaign_message(item: Campaign, *, with_headers: bool = False) -> pb.Campai
         paced=item.paced,
         cap_alert_bps=item.cap_alert_bps,
         min_revised_bps=item.min_revised_bps,
+        return_policy=_return_policy_message(item.return_policy),
         revision=item.revision,
         created_at=timestamp(item.created_ms),
     )
@@ -165,6 +199,17 @@ def campaign_message(item: Campaign, *, with_headers: bool = False) -> pb.Campai
         case HttpPosting(call):
             message.http_posting.call.CopyFrom(_call_message(call, with_headers=with_headers))
     return message
+
+
+def _return_policy_message(item: ReturnPolicy) -> pb.ReturnPolicy:
+    return pb.ReturnPolicy(
+        window_hours=item.window_hours,
+        max_share_bps=item.max_share_bps,
+        auto_approve=[int(one) for one in item.auto_approve],  # type: ignore[misc]
+        auto_deny=[int(one) for one in item.auto_deny],  # type: ignore[misc]
+        resell=item.resell,
+        replace=item.replace,
+    )
 
 
 def _targeting_message(item: Targeting) -> pb.Targeting:
@@ -206,4 +251,25 @@ def _static_message(item: StaticBidding) -> pb.StaticBidding:
 
 
 def _call_message(call: HttpCall, *, with_headers: bool) -> pb.HttpCall:
-    return pb.HttpCall(url=call.url, headers=call.headers if with_headers else {}, timeout_ms=call.timeout_ms)
+    message = pb.HttpCall(
+        url=call.url,
+        headers=call.headers if with_headers else {},
+        timeout_ms=call.timeout_ms,
+        mapping_id=call.mapping_id,
+        settings=call.settings if with_headers else {},
+    )
+    if call.soap is not None:
+        message.soap.CopyFrom(_soap_message(call.soap, with_password=with_headers))
+    return message
+
+
+def _soap_message(soap: SoapCall, *, with_password: bool) -> pb.SoapCall:
+    return pb.SoapCall(
+        version=int(soap.version),  # type: ignore[arg-type]
+        action=soap.action,
+        username=soap.username,
+        password=soap.password if with_password else "",
+        password_kind=int(soap.password_kind),  # type: ignore[arg-type]
+        wsdl=soap.wsdl,
+        operation=soap.operation,
+    )

@@ -15,6 +15,7 @@ from exchange.domain.reasons import Reason
 from exchange.ledger.postings import payout
 from exchange.market.pricing import net
 from exchange.rpc.convert.times import money, put_money, put_timestamp, timestamp
+from exchange.store.base import SaleState
 from leadexchange.v1.attribute_pb2 import AttributeValue
 from leadexchange.v1.lead_pb2 import Consent as ConsentMessage
 from leadexchange.v1.lead_pb2 import Contact as ContactMessage
@@ -23,6 +24,7 @@ from leadexchange.v1.lead_pb2 import Sale as SaleMessage
 from leadexchange.v1.ping_pb2 import ConsentEvidence
 from leadexchange.v1.submission_service_pb2 import LeadOutcome, Offer, PingLeadResponse, SubmitLeadRequest
 
+_JUST_SOLD: Final = SaleState()
 _SEE_PRICES: Final = frozenset((Role.OPERATOR, Role.BUYER))
 _SEE_PAYOUTS: Final = frozenset((Role.OPERATOR, Role.SOURCE))
 
@@ -117,10 +119,14 @@ def budget_ms(asked_ms: int, remaining_s: float | None, default_ms: int) -> int:
     return min(wanted, max(1, int(remaining_s * 1000)))
 
 
-def sale(value: Sale, viewer: Principal) -> SaleMessage:
+def sale(value: Sale, viewer: Principal, state: SaleState = _JUST_SOLD) -> SaleMessage:
     """A sale as the viewer may see it: the price is for buyers, the payout for sources, both for operators."""
-    message = SaleMessage()
+    message = SaleMessage(returned=state.returned)
     put_sale(message, value, viewer)
+    if viewer.role in _SEE_PRICES:
+        message.awaits_pickup = state.awaits_pickup
+        if state.acknowledged_ms:
+            put_timestamp(message.acknowledged_at, state.acknowledged_ms)
     return message
 
 
@@ -168,8 +174,8 @@ def offer(value: auction.Offer, fee_bps: int, payout_bps: int, viewer: Principal
     return message
 
 
-def lead(record: LeadRecord, person: Person | None, viewer: Principal) -> Lead:
-    """A lead as the viewer may see it; the caller has made sure that it may."""
+def lead(record: LeadRecord, person: Person | None, viewer: Principal, states: Mapping[str, SaleState]) -> Lead:
+    """A lead as the viewer may see it; the caller has made sure that it may. `states`: of its sales, by id."""
     own = record.profile
     message = Lead(
         id=record.id,
@@ -182,12 +188,13 @@ def lead(record: LeadRecord, person: Person | None, viewer: Principal) -> Lead:
         reason=int(record.outcome.reason),  # type: ignore[arg-type]
         auction_id=auction_of(record.id),
         sales=[
-            sale(one, viewer)
+            sale(one, viewer, states.get(one.id, _JUST_SOLD))
             for one in record.outcome.sales
             if viewer.role != Role.BUYER or one.buyer_id == viewer.party_id
         ],
         submitted_at=timestamp(record.submitted_ms),
         decided_at=timestamp(record.decided_ms),
+        resale_of="" if viewer.role == Role.BUYER else own.resale_of,
     )
     if person is not None:
         message.contact.CopyFrom(frames.contact(person.contact))

@@ -7,13 +7,12 @@ from typing import TypeVar
 from exchange.domain import limits
 from exchange.domain.caps import Cap, CapPeriod
 from exchange.domain.errors import Violation, invalid
-from exchange.domain.party import Buyer, Endpoint, PartyState, Source
+from exchange.domain.party import Buyer, PartyState, Source
 from exchange.domain.principal import ApiKey
 from exchange.rpc.convert.times import timestamp
 from leadexchange.v1.api_key_pb2 import ApiKey as ApiKeyMessage
 from leadexchange.v1.buyer_pb2 import Buyer as BuyerMessage
 from leadexchange.v1.campaign_pb2 import Cap as CapMessage
-from leadexchange.v1.endpoint_pb2 import Endpoint as EndpointMessage
 from leadexchange.v1.source_pb2 import Source as SourceMessage
 
 E = TypeVar("E", bound=IntEnum)
@@ -97,31 +96,6 @@ def buyer_message(item: Buyer) -> BuyerMessage:
         caps=cap_messages(item.caps),
         credit_limit_micros=item.credit_limit_micros,
         duplicate_window_s=item.duplicate_window_s,
-        revision=item.revision,
-        created_at=timestamp(item.created_ms),
-    )
-
-
-def endpoint(message: EndpointMessage) -> Endpoint:
-    """An endpoint as sent; its id may be empty, its secret is not taken from the message."""
-    return Endpoint(
-        id=message.id,
-        owner_id=message.owner_id,
-        url=message.url,
-        event_types=tuple(message.event_types),
-        secret="",
-        state=state(message.state, "endpoint.state"),
-    )
-
-
-def endpoint_message(item: Endpoint) -> EndpointMessage:
-    """An endpoint as kept, without its secret."""
-    return EndpointMessage(
-        id=item.id,
-        owner_id=item.owner_id,
-        url=item.url,
-        event_types=item.event_types,
-        state=int(item.state),  # type: ignore[arg-type]
         revision=item.revision,
         created_at=timestamp(item.created_ms),
     )

@@ -17,26 +17,61 @@ import msgspec
 
 from exchange.store.base.auctions import AuctionStore, Conflict, Consumer, Settlement, Spent
 from exchange.store.base.catalog import CatalogItem, CatalogStore, Snapshot
-from exchange.store.base.ledger import LedgerStore
-from exchange.store.base.outbox import LeasedDelivery, OutboxStore, Verdict
-from exchange.store.base.retrieval import LeadPage, LeadQuery, RetrievalStore
+from exchange.store.base.feedback import (
+    DispositionQuery,
+    FeedbackChange,
+    FeedbackStore,
+    Judgement,
+    ReturnQuery,
+    SaleFacts,
+    SaleRef,
+)
+from exchange.store.base.ledger import LedgerStore, StatementQuery
+from exchange.store.base.outbox import (
+    DeliveryQuery,
+    EventQuery,
+    LeasedDelivery,
+    LeaseRequest,
+    OutboxStore,
+    PutOff,
+    Reported,
+    Verdict,
+)
+from exchange.store.base.reports import ReportStore
+from exchange.store.base.retrieval import Claim, LeadPage, LeadQuery, RetrievalStore, SaleState
 
 __all__ = [
     "AuctionStore",
     "CatalogItem",
     "CatalogStore",
+    "Claim",
     "Conflict",
     "Consumer",
+    "DeliveryQuery",
+    "DispositionQuery",
+    "EventQuery",
+    "FeedbackChange",
+    "FeedbackStore",
     "Finding",
+    "Judgement",
     "LeadPage",
     "LeadQuery",
+    "LeaseRequest",
     "LeasedDelivery",
     "LedgerStore",
     "OutboxStore",
+    "PutOff",
+    "ReportStore",
+    "Reported",
     "RetrievalStore",
+    "ReturnQuery",
+    "SaleFacts",
+    "SaleRef",
+    "SaleState",
     "Settlement",
     "Snapshot",
     "Spent",
+    "StatementQuery",
     "Store",
     "Verdict",
 ]
@@ -52,7 +87,7 @@ class Finding(msgspec.Struct, frozen=True):
     """Rows that break it, at most a hundred; empty when it holds."""
 
 
-class Store(AuctionStore, RetrievalStore, CatalogStore, LedgerStore, OutboxStore, Protocol):
+class Store(AuctionStore, RetrievalStore, CatalogStore, LedgerStore, OutboxStore, FeedbackStore, ReportStore, Protocol):
     """See the package for the duties."""
 
     async def open(self) -> Snapshot:

@@ -1,17 +1,21 @@
 """What the core loads when it starts, and how it keeps what changes."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from exchange.domain.auction import LeadRecord
 from exchange.domain.campaign import Campaign
-from exchange.domain.party import Buyer, Endpoint, Source
+from exchange.domain.endpoint import Endpoint, EndpointHealth
+from exchange.domain.mapping import Mapping
+from exchange.domain.party import Buyer, Source
+from exchange.domain.plan import RatePlan
 from exchange.domain.policy import Policy
 from exchange.domain.principal import ApiKey
 
-CatalogItem = Source | Buyer | Campaign | Endpoint | Policy
+CatalogItem = Source | Buyer | Campaign | Endpoint | Mapping | Policy | RatePlan
+I = TypeVar("I", Source, Buyer, Campaign, Endpoint, Mapping, Policy, RatePlan)  # noqa: E741
 
 
 class Snapshot(msgspec.Struct, frozen=True):
@@ -23,13 +27,18 @@ class Snapshot(msgspec.Struct, frozen=True):
     """Leads whose auction was under way."""
     settings: dict[str, bytes]
     """What the core keeps for itself."""
+    healths: list[EndpointHealth]
+    """Of endpoints that do not fare well."""
 
 
 class CatalogStore(Protocol):
     """For the catalogue, keys, settings and suppression lists."""
 
-    async def save_item(self, item: CatalogItem) -> None:
-        """Keeps a source, buyer, campaign or endpoint as it now stands."""
+    async def save_items(self, items: Sequence[CatalogItem], at_ms: int) -> None:
+        """Keeps items as they now stand, all or none, and that they stood so from then on."""
+
+    async def item_at(self, kind: type[I], item_id: str, revision: int) -> I | None:
+        """An item as it stood at a revision."""
 
     async def save_key(self, key: ApiKey) -> None:
         """Keeps a key as it now stands."""

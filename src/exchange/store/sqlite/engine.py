@@ -6,48 +6,38 @@ import fcntl
 import json
 import os
 import sqlite3
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final, TypeVar
 
 from exchange.domain.auction import LeadRecord, Offer, Trace
 from exchange.domain.errors import StoreError
-from exchange.domain.event import Delivery, Event
 from exchange.domain.ids import lead_of
 from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
 from exchange.store.base import (
-    CatalogItem,
     Consumer,
-    LeadPage,
-    LeadQuery,
-    LeasedDelivery,
     Settlement,
     Snapshot,
     Spent,
-    Verdict,
 )
 from exchange.store.sqlite import reads, writes
+from exchange.store.sqlite.catalog import CatalogPart
+from exchange.store.sqlite.feedback import FeedbackPart
+from exchange.store.sqlite.ledger import LedgerPart
+from exchange.store.sqlite.outbox import OutboxPart
 from exchange.store.sqlite.queries import migrations
+from exchange.store.sqlite.retrieval import RetrievalPart
 from exchange.store.sqlite.seen import Seen
 from exchange.store.sqlite.writer import Writer
 
-T = TypeVar("T")
-_READERS: Final = 2  # a page of whole leads must not hold up the look-ups of request ids
 
-
-class SqliteStore:
+class SqliteStore(RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPart):
     """`exchange.store.base.Store` over one SQLite file. One core at a time may have it open."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._writes = writes.Writes()
+        super().__init__(path)
+        self._writes = writes.Writes(self._log)
         self._listeners: list[Callable[[], None]] = []
-        self._local = threading.local()
-        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="store-reader")
-        self._reading: list[sqlite3.Connection] = []
         self._requests = Seen()
         self._consumers = Seen()
         self._wanted: dict[tuple[str, str], asyncio.Future[LeadRecord | Offer | None]] = {}
@@ -67,6 +57,7 @@ class SqliteStore:
         snapshot = await self._read(reads.snapshot)
         # Large stores take a while; until it is done, requests are looked up.
         self._loading = asyncio.create_task(self._load_seen())
+        self._rolling = asyncio.create_task(self._keep_rolling_up())
         return snapshot
 
     async def _load_seen(self) -> None:
@@ -77,6 +68,7 @@ class SqliteStore:
     async def close(self) -> None:
         """See `Store`."""
         self._loading.cancel()
+        await self._stop_rolling_up()
         await asyncio.to_thread(self._readers.shutdown)
         for connection in self._reading:
             connection.close()
@@ -87,14 +79,6 @@ class SqliteStore:
         """See `Store`."""
         self._listeners.append(listener)
 
-    def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: a checkpoint each 16 MiB, not each 4
-        connection.execute("PRAGMA busy_timeout = 5000")
-        return connection
-
     def _prepare(self) -> None:
         with contextlib.closing(self._connect()) as connection:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
@@ -104,30 +88,18 @@ class SqliteStore:
                 if number > version:
                     connection.executescript(f"BEGIN;\n{script}\nPRAGMA user_version = {number};\nCOMMIT;")
             self._writes.load(connection)
+            self._log.load(connection)
+            self._rollups.load(connection)
 
     def _committed(self) -> None:
         """Runs in the writer's thread: on the loop, the next batch may already have stirred while this one is told."""
-        if self._writes.stirred:
-            self._writes.stirred = False
+        if self._log.stirred:
+            self._log.stirred = False
             self._loop.call_soon_threadsafe(self._tell)
 
     def _tell(self) -> None:
         for listener in self._listeners:
             listener()
-
-    async def _read(self, function: Callable[..., T], *arguments: Any) -> T:
-        def run() -> T:
-            connection = getattr(self._local, "connection", None)
-            if connection is None:
-                connection = self._local.connection = self._connect()
-                connection.execute("PRAGMA query_only = ON")
-                self._reading.append(connection)
-            return function(connection, *arguments)
-
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._readers, run)
-        except (sqlite3.Error, RuntimeError) as error:  # the latter when the store is closed
-            raise StoreError(str(error)) from error
 
     # Auctions.
 
@@ -176,7 +148,7 @@ class SqliteStore:
         record = settlement.record
         self._requests.add((f"{record.profile.source_id}/{record.request_id}",))
         self._consumers.add(settlement.consumer_keys)
-        await self._writer.write(self._writes.settle, settlement)
+        await self._writer.write(self._settle_counted, settlement)
 
     async def save_offer(self, offer: Offer) -> None:
         """See `Store`."""
@@ -221,27 +193,11 @@ class SqliteStore:
 
     # Reading.
 
-    async def lead(self, lead_id: str) -> LeadRecord | None:
-        """See `Store`."""
-        return (await self.leads_by_id([lead_id])).get(lead_id)
-
-    async def leads(self, query: LeadQuery) -> LeadPage:
-        """See `Store`."""
-        return await self._read(reads.leads, query)
-
-    async def leads_by_id(self, lead_ids: Sequence[str]) -> dict[str, LeadRecord]:
-        """See `Store`."""
-        return await self._read(reads.leads_by_id, lead_ids)
-
     async def spent_since(self, since_ms: int) -> list[Spent]:
         """See `Store`."""
         return await self._read(reads.spent_since, since_ms)
 
     # Catalogue and keys.
-
-    async def save_item(self, item: CatalogItem) -> None:
-        """See `Store`."""
-        await self._writer.write(writes.save_items, item)
 
     async def save_key(self, key: ApiKey) -> None:
         """See `Store`."""
@@ -250,34 +206,6 @@ class SqliteStore:
     async def save_setting(self, name: str, value: bytes) -> None:
         """See `Store`."""
         await self._writer.write(writes.save_settings, (name, value))
-
-    # Events and deliveries.
-
-    async def events(self, after: int, owner_id: str, types: Sequence[str], limit: int) -> list[Event]:
-        """See `Store`."""
-        return await self._read(reads.events, after, owner_id, types, limit)
-
-    async def last_event(self) -> int:
-        """See `Store`."""
-        return await self._read(reads.last_event)
-
-    async def lease(self, limit: int, now_ms: int, until_ms: int, lease_id: str) -> list[LeasedDelivery]:
-        """See `Store`."""
-        leased: list[LeasedDelivery] = await self._writer.write(writes.lease, (limit, now_ms, until_ms, lease_id))
-        return leased
-
-    async def report(self, verdicts: Sequence[Verdict]) -> int:
-        """See `Store`."""
-        taken: int = await self._writer.write(writes.report, verdicts)
-        return taken
-
-    async def deliveries(self, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
-        """See `Store`."""
-        return await self._read(reads.deliveries, delivery_ids)
-
-    async def next_due(self) -> int | None:
-        """See `Store`."""
-        return await self._read(reads.next_due)
 
 
 def _lock(path: Path) -> int:

@@ -10,6 +10,7 @@ from exchange.domain.auction import LeadRecord
 from exchange.domain.errors import StoreError
 from exchange.store.base import CatalogItem, LeadQuery
 from exchange.store.sqlite import reads
+from exchange.store.sqlite.retrieval import page
 
 _PAGE: Final = 500
 
@@ -33,9 +34,9 @@ def decided(path: Path, from_ms: int = 0, until_ms: int = 0) -> Iterator[LeadRec
             after = 0
             while True:
                 query = LeadQuery(after=after, limit=_PAGE, submitted_from_ms=from_ms, submitted_until_ms=until_ms)
-                page = reads.leads(connection, query)
-                yield from page.records
-                after = page.next_after
+                found = page(connection, query)
+                yield from found.records
+                after = found.next_after
                 if not after:
                     return
     except sqlite3.Error as error:

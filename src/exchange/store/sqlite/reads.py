@@ -5,9 +5,8 @@ import sqlite3
 from collections.abc import Sequence
 
 from exchange.domain.auction import LeadRecord, Offer, Sale
-from exchange.domain.event import Delivery, Event
-from exchange.store.base import CatalogItem, Consumer, LeadPage, LeadQuery, Snapshot, Spent
-from exchange.store.sqlite import rows
+from exchange.store.base import CatalogItem, Consumer, Snapshot, Spent
+from exchange.store.sqlite import outbox, rows
 from exchange.store.sqlite.queries import query
 from exchange.store.sqlite.seen import Seen
 
@@ -19,6 +18,7 @@ def snapshot(connection: sqlite3.Connection) -> Snapshot:
         [rows.key(document) for (document,) in connection.execute(query("keys"))],
         [rows.lead(row) for row in connection.execute(query("leads_pending"))],
         dict(connection.execute(query("settings"))),
+        outbox.healths(connection),
     )
 
 
@@ -94,52 +94,6 @@ def leads_by_id(connection: sqlite3.Connection, lead_ids: Sequence[str]) -> dict
     return {row[1]: rows.lead(row, sold.get(row[1], ())) for row in found}
 
 
-def leads(connection: sqlite3.Connection, wanted: LeadQuery) -> LeadPage:
-    """A page of leads with their sales; one row more is read to know whether the page is the last."""
-    found = connection.execute(
-        query("leads_page_of_buyer" if wanted.buyer_id else "leads_page"),
-        {
-            "after": wanted.after,
-            "limit": wanted.limit + 1,
-            "source_id": wanted.source_id,
-            "buyer_id": wanted.buyer_id,
-            "vertical": wanted.vertical,
-            "state": wanted.state,
-            "status": wanted.status or 0,
-            "submitted_from_ms": wanted.submitted_from_ms,
-            "submitted_until_ms": wanted.submitted_until_ms,
-        },
-    ).fetchall()
-    page = found[: wanted.limit]
-    sold = sales(connection, [row[1] for row in page])
-    records = [rows.lead(row, sold.get(row[1], ())) for row in page]
-    return LeadPage(records, page[-1][0] if len(found) > wanted.limit else 0)
-
-
 def spent_since(connection: sqlite3.Connection, since_ms: int) -> list[Spent]:
     """What campaigns bought since a moment, by quarters of an hour."""
     return [Spent(*row) for row in connection.execute(query("spent_since"), (since_ms,))]
-
-
-def events(connection: sqlite3.Connection, after: int, owner_id: str, types: Sequence[str], limit: int) -> list[Event]:
-    """Events in commit order."""
-    wanted = {"after": after, "owner": owner_id, "types": json.dumps(list(types)), "limit": limit}
-    return [rows.event(row) for row in connection.execute(query("events_after"), wanted)]
-
-
-def last_event(connection: sqlite3.Connection) -> int:
-    """The newest event's sequence."""
-    (sequence,) = connection.execute(query("last_event")).fetchone()
-    return int(sequence)
-
-
-def deliveries(connection: sqlite3.Connection, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
-    """Deliveries by id."""
-    found = connection.execute(query("deliveries_by_id"), (json.dumps(list(delivery_ids)),))
-    return {row[0]: Delivery(*row) for row in found}
-
-
-def next_due(connection: sqlite3.Connection) -> int | None:
-    """When the next delivery falls due."""
-    (due_ms,) = connection.execute(query("next_due")).fetchone()
-    return None if due_ms is None else int(due_ms)

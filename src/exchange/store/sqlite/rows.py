@@ -6,9 +6,12 @@ import msgspec
 
 from exchange.domain.auction import LeadRecord, Offer, Outcome, Sale, Trace
 from exchange.domain.campaign import Campaign
+from exchange.domain.endpoint import Endpoint
 from exchange.domain.event import Event
 from exchange.domain.lead import LeadStatus, Profile
-from exchange.domain.party import Buyer, Endpoint, Source
+from exchange.domain.mapping import Mapping
+from exchange.domain.party import Buyer, Source
+from exchange.domain.plan import RatePlan
 from exchange.domain.policy import Policy
 from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
@@ -32,8 +35,15 @@ _ITEMS: Final[dict[str, msgspec.json.Decoder[CatalogItem]]] = {
     "buyer": msgspec.json.Decoder(Buyer),
     "campaign": msgspec.json.Decoder(Campaign),
     "endpoint": msgspec.json.Decoder(Endpoint),
+    "mapping": msgspec.json.Decoder(Mapping),
     "policy": msgspec.json.Decoder(Policy),
+    "rateplan": msgspec.json.Decoder(RatePlan),
 }
+
+
+def text(values: object) -> str:
+    """Values as JSON text, for json_each."""
+    return encode(values).decode()
 
 
 def lead_row(sequence: int, record: LeadRecord) -> Row:
@@ -123,6 +133,8 @@ def event_row(sequence: int, event: Event) -> Row:
         event.campaign_id,
         event.occurred_ms,
         encode(event.data),
+        event.vertical,
+        event.source_id,
     )
 
 
@@ -137,6 +149,8 @@ def event(row: Row) -> Event:
         campaign_id=row[5],
         occurred_ms=row[6],
         data=_data(row[7]),
+        vertical=row[8],
+        source_id=row[9],
     )
 
 
@@ -152,7 +166,12 @@ def offer(document: bytes, *, used: bool = False) -> Offer:
 
 def item_row(item: CatalogItem) -> Row:
     """The columns of `save_item`."""
-    return (type(item).__name__.lower(), item.id, encode(item))
+    return (kind_of(type(item)), item.id, encode(item))
+
+
+def kind_of(kind: type[CatalogItem]) -> str:
+    """A kind of item, as the store names it."""
+    return kind.__name__.lower()
 
 
 def item(kind: str, document: bytes) -> CatalogItem:

@@ -16,6 +16,7 @@ from exchange.market.schedule import period_key
 from exchange.store.base import Finding
 from exchange.store.sqlite import rows
 from exchange.store.sqlite.queries import query
+from exchange.store.sqlite.recount import astray
 
 _MOST: Final = 100
 
@@ -29,6 +30,10 @@ CHECKS: Final = (
     ("evented_sales", "every sale has its event for the buyer"),
     ("events_known", "every event is about a lead that is there"),
     ("delivered", "every delivery has its event"),
+    ("refunded", "each approved return refunds its sale, in full and once, and no other does; test leads excepted"),
+    ("refunds_known", "every refund is of an approved return"),
+    ("returned", "a lead is returned when all of its sales are, and only then"),
+    ("evented_feedback", "every disposition and every return has its events for the buyer"),
 )
 
 
@@ -42,6 +47,7 @@ def verify(path: Path) -> list[Finding]:
                 _integrity(connection),
                 *(_check(connection, name, claim) for name, claim in CHECKS),
                 _caps(connection),
+                Finding("rolled_up", "figures equal what leads, dispositions and returns come to", astray(connection)),
             ]
     except sqlite3.Error as error:
         raise StoreError(f"{path}: {error}") from error

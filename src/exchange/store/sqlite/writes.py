@@ -4,11 +4,11 @@ import sqlite3
 from collections.abc import Sequence
 
 from exchange.domain.auction import LeadRecord, Offer, Trace
-from exchange.domain.event import Delivery
 from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
-from exchange.store.base import CatalogItem, Conflict, LeasedDelivery, Settlement, Verdict
+from exchange.store.base import Conflict, Settlement
 from exchange.store.sqlite import rows
+from exchange.store.sqlite.events import EventLog
 from exchange.store.sqlite.inserts import insert
 from exchange.store.sqlite.queries import query
 
@@ -16,18 +16,15 @@ Nones = Sequence[None]
 
 
 class Writes:
-    """The handlers, and the sequences, which only the writer thread touches."""
+    """The handlers, and the sequence of leads, which only the writer thread touches."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
         self._lead_sequence = 0
-        self._event_sequence = 0
-        self.stirred = False
-        """Whether a commit since it was last cleared held events or deliveries."""
 
     def load(self, connection: sqlite3.Connection) -> None:
-        """Takes up the sequences where the store left them."""
+        """Takes up the sequence where the store left it."""
         (self._lead_sequence,) = connection.execute(query("last_lead")).fetchone()
-        (self._event_sequence,) = connection.execute(query("last_event")).fetchone()
 
     def _next_lead(self) -> int:
         self._lead_sequence += 1
@@ -64,7 +61,11 @@ class Writes:
             "insert_posting",
             [rows.posting_row(posting) for one in settlements for posting in one.postings],
         )
-        self._insert_events(connection, settlements)
+        self._log.insert(
+            connection,
+            [event for one in settlements for event in one.events],
+            [delivery for one in settlements for delivery in one.deliveries],
+        )
         consumers = [
             (key, one.record.submitted_ms, one.record.id, one.record.profile.vertical)
             for one in settlements
@@ -74,38 +75,11 @@ class Writes:
             insert(connection, "insert_consumer", consumers)
         return [None] * len(settlements)
 
-    def _insert_events(self, connection: sqlite3.Connection, settlements: Sequence[Settlement]) -> None:
-        sequences: dict[str, int] = {}
-        events: list[rows.Row] = []
-        for one in settlements:
-            for event in one.events:
-                self._event_sequence += 1
-                sequences[event.id] = self._event_sequence
-                events.append(rows.event_row(self._event_sequence, event))
-        if events:
-            self.stirred = True
-            insert(connection, "insert_event", events)
-            insert(
-                connection,
-                "insert_delivery",
-                [
-                    (delivery.id, sequences[delivery.event_id], delivery.endpoint_id, delivery.due_ms)
-                    for one in settlements
-                    for delivery in one.deliveries
-                ],
-            )
-
 
 def save_offers(connection: sqlite3.Connection, offers: Sequence[Offer]) -> Nones:
     """Answers to pings."""
     insert(connection, "insert_offer", [rows.offer_row(offer) for offer in offers])
     return [None] * len(offers)
-
-
-def save_items(connection: sqlite3.Connection, items: Sequence[CatalogItem]) -> Nones:
-    """Catalogue items."""
-    connection.executemany(query("save_item"), [rows.item_row(item) for item in items])
-    return [None] * len(items)
 
 
 def save_keys(connection: sqlite3.Connection, keys: Sequence[ApiKey]) -> Nones:
@@ -154,52 +128,6 @@ def _adjust(connection: sqlite3.Connection, adjustment: Adjustment, postings: Se
     connection.execute(query("insert_adjustment"), row)
     connection.executemany(query("insert_posting"), [rows.posting_row(posting) for posting in postings])
     return adjustment
-
-
-Lease = tuple[int, int, int, str]
-"""Limit, now, until, lease id."""
-
-
-def lease(connection: sqlite3.Connection, leases: Sequence[Lease]) -> list[list[LeasedDelivery]]:
-    """Deliveries that are due, each to one lease."""
-    answers = []
-    for limit, now_ms, until_ms, lease_id in leases:
-        taken = connection.execute(query("lease_deliveries"), (until_ms, lease_id, now_ms, limit)).fetchall()
-        found = connection.execute(query("events_by_sequence"), (rows.encode([row[1] for row in taken]).decode(),))
-        events = {row[0]: rows.event(row) for row in found}
-        answers.append(
-            [
-                LeasedDelivery(
-                    Delivery(id, events[sequence].id, endpoint_id, until_ms, attempts, lease_id=lease_id),
-                    events[sequence],
-                )
-                # Oldest first: RETURNING keeps no order.
-                for id, sequence, endpoint_id, attempts in sorted(taken, key=lambda row: row[1])  # noqa: A001
-            ]
-        )
-    return answers
-
-
-def report(connection: sqlite3.Connection, reports: Sequence[Sequence[Verdict]]) -> list[int]:
-    """What came of attempts; how many of each report were taken."""
-    statement = query("report_delivery")
-    return [
-        sum(connection.execute(statement, _verdict(verdict)).rowcount for verdict in verdicts) for verdicts in reports
-    ]
-
-
-def _verdict(verdict: Verdict) -> rows.Row:
-    attempt = verdict.attempt
-    return (
-        verdict.state,
-        verdict.due_ms,
-        verdict.attempts,
-        attempt.status_code,
-        attempt.error,
-        attempt.latency_ms,
-        attempt.delivery_id,
-        attempt.lease_id,
-    )
 
 
 def _decision(sequence: int, record: LeadRecord) -> rows.Row:

@@ -16,14 +16,6 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 -- name: insert_posting
 INSERT INTO postings (transaction_id, account, amount_micros, at_ms) VALUES (?, ?, ?, ?);
 
--- name: insert_event
-INSERT INTO events (seq, id, type, owner_id, lead_id, campaign_id, occurred_ms, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?);
-
--- name: insert_delivery
-INSERT INTO deliveries (id, event_seq, endpoint_id, state, attempts, due_ms, lease_id, last_status, last_error,
-    last_latency_ms)
-VALUES (?, ?, ?, 1, 0, ?, '', 0, '', 0);
-
 -- name: insert_offer
 INSERT INTO offers (auction_id, source_id, request_id, made_ms, offer) VALUES (?, ?, ?, ?, ?);
 
@@ -59,10 +51,6 @@ SELECT DISTINCT s.owner_id FROM json_each(?) AS wanted JOIN suppressions AS s ON
 -- name: consumer_keys
 SELECT key FROM consumers UNION ALL SELECT key FROM suppressions;
 
--- name: save_item
-INSERT INTO catalog (kind, id, document) VALUES (?, ?, ?)
-ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document;
-
 -- name: settings
 SELECT name, value FROM settings;
 
@@ -71,16 +59,6 @@ INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SE
 
 -- name: save_key
 INSERT INTO api_keys (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document;
-
--- name: lease_deliveries
-UPDATE deliveries SET due_ms = ?, lease_id = ?
-WHERE id IN (SELECT id FROM deliveries WHERE state = 1 AND due_ms <= ? ORDER BY due_ms LIMIT ?)
-RETURNING id, event_seq, endpoint_id, attempts;
-
--- name: report_delivery
-UPDATE deliveries
-SET state = ?, due_ms = ?, attempts = ?, lease_id = '', last_status = ?, last_error = ?, last_latency_ms = ?
-WHERE id = ? AND lease_id = ? AND state = 1;
 
 -- name: leads_by_id
 SELECT seq, id, request_id, request_digest, status, reason, submitted_ms, decided_ms, redirect_url, profile, sealed,
@@ -119,57 +97,15 @@ FROM sales WHERE lead_id IN (SELECT value FROM json_each(?)) ORDER BY lead_id, s
 -- name: spent_since
 SELECT s.campaign_id, l.submitted_ms / 900000 * 900000, count(*), sum(s.price_micros), max(s.sold_ms)
 FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
-WHERE l.submitted_ms >= ? GROUP BY s.campaign_id, l.submitted_ms / 900000;
-
--- name: catalog
-SELECT kind, document FROM catalog;
+WHERE l.submitted_ms >= ?
+    AND NOT EXISTS (SELECT 1 FROM returns AS r WHERE r.sale_id = s.id AND r.replaced = 1)
+GROUP BY s.campaign_id, l.submitted_ms / 900000;
 
 -- name: keys
 SELECT document FROM api_keys;
 
--- name: events_after
-SELECT seq, id, type, owner_id, lead_id, campaign_id, occurred_ms, data FROM events
-WHERE seq > :after AND (:owner = '' OR owner_id = :owner)
-    AND (:types = '[]' OR type IN (SELECT value FROM json_each(:types)))
-ORDER BY seq LIMIT :limit;
-
--- name: events_by_sequence
-SELECT seq, id, type, owner_id, lead_id, campaign_id, occurred_ms, data FROM events
-WHERE seq IN (SELECT value FROM json_each(?));
-
--- name: last_event
-SELECT coalesce(max(seq), 0) FROM events;
-
 -- name: last_lead
 SELECT coalesce(max(seq), 0) FROM leads;
-
--- name: deliveries_by_id
-SELECT d.id, e.id, d.endpoint_id, d.due_ms, d.attempts, d.state, d.lease_id
-FROM deliveries AS d JOIN events AS e ON e.seq = d.event_seq
-WHERE d.id IN (SELECT value FROM json_each(?));
-
--- name: next_due
-SELECT min(due_ms) FROM deliveries WHERE state = 1;
-
--- name: leads_page
-SELECT seq, id, request_id, request_digest, status, reason, submitted_ms, decided_ms, redirect_url, profile, sealed,
-    wrapped_key, trace
-FROM leads
-WHERE seq > :after AND status <> 1 AND (:source_id = '' OR source_id = :source_id)
-    AND (:vertical = '' OR vertical = :vertical) AND (:state = '' OR state = :state)
-    AND (:status = 0 OR status = :status)
-    AND submitted_ms >= :submitted_from_ms AND (:submitted_until_ms = 0 OR submitted_ms < :submitted_until_ms)
-ORDER BY seq LIMIT :limit;
-
--- name: leads_page_of_buyer
-SELECT s.seq, l.id, l.request_id, l.request_digest, l.status, l.reason, l.submitted_ms, l.decided_ms, l.redirect_url,
-    l.profile, l.sealed, l.wrapped_key, l.trace
-FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
-WHERE s.seq > :after AND s.buyer_id = :buyer_id AND (:source_id = '' OR l.source_id = :source_id)
-    AND (:vertical = '' OR l.vertical = :vertical) AND (:state = '' OR l.state = :state)
-    AND (:status = 0 OR l.status = :status)
-    AND l.submitted_ms >= :submitted_from_ms AND (:submitted_until_ms = 0 OR l.submitted_ms < :submitted_until_ms)
-ORDER BY s.seq LIMIT :limit;
 
 -- name: verify_decided
 SELECT id, status, reason FROM leads
@@ -177,7 +113,7 @@ WHERE status NOT IN (1, 2, 3, 4, 5, 6) OR (status = 3 AND reason = 0) OR (status
 
 -- name: verify_sold_once
 SELECT l.id, count(s.seq) FROM leads AS l LEFT JOIN sales AS s ON s.lead_id = l.id
-WHERE l.status = 2 GROUP BY l.id
+WHERE l.status IN (2, 5) GROUP BY l.id
 HAVING count(s.seq) = 0 OR (count(s.seq) > 1 AND min(s.shared) = 0)
     OR count(DISTINCT s.buyer_id) <> count(s.seq);
 
@@ -212,8 +148,10 @@ SELECT d.id FROM deliveries AS d LEFT JOIN events AS e ON e.seq = d.event_seq WH
 
 -- name: verify_bought_by_campaign
 SELECT l.submitted_ms, s.price_micros FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
-WHERE s.campaign_id = ? AND l.submitted_ms >= ?;
+WHERE s.campaign_id = ? AND l.submitted_ms >= ?
+    AND NOT EXISTS (SELECT 1 FROM returns AS r WHERE r.sale_id = s.id AND r.replaced = 1);
 
 -- name: verify_bought_by_buyer
 SELECT l.submitted_ms, s.price_micros FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
-WHERE s.buyer_id = ? AND l.submitted_ms >= ? AND l.profile ->> 'test' IS NOT 1;
+WHERE s.buyer_id = ? AND l.submitted_ms >= ? AND l.profile ->> 'test' IS NOT 1
+    AND NOT EXISTS (SELECT 1 FROM returns AS r WHERE r.sale_id = s.id AND r.replaced = 1);
