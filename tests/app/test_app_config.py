@@ -45,7 +45,7 @@ def test_the_defaults() -> None:
         "webhooks": {"enabled": True},
         "delivery": {"egress_cidrs": ()},
         "egress": {"allow": (), "proxy": ""},
-        "security": {"development": False, "var_dir": "var"},
+        "security": {"development": False, "var_dir": "var", "token_ttl_s": limits.DEFAULT_TOKEN_TTL_S},
         "auction": {
             "budget_ms": limits.TOTAL_BUDGET_MS,
             "offer_ttl_ms": limits.OFFER_TTL_MS,

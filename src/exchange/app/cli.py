@@ -5,6 +5,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, NoReturn
 
 import msgspec
@@ -12,6 +13,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from exchange.app import bench as benching
 from exchange.app import explain as explaining
 from exchange.app import replay as replaying
 from exchange.app import replay_report
@@ -19,8 +21,9 @@ from exchange.app import verify as verification
 from exchange.app.config import Config, load
 from exchange.app.serve import serve as run_core
 from exchange.app.supervisor import Supervisor
-from exchange.domain.errors import ExchangeError
+from exchange.domain.errors import ConfigError, ExchangeError
 from exchange.store.base import Finding
+from leadexchange.client import ExchangeError as ClientError
 
 app = typer.Typer(help="The lead exchange: ping, auction, post, deliver.", no_args_is_help=True, add_completion=False)
 
@@ -143,6 +146,34 @@ def replay(
         else:
             replay_report.show(report)
         if changes == replaying.Changes() and report.identical < report.leads:
+            raise SystemExit(1)
+
+    _guarded(work)
+
+
+@app.command()
+def bench(  # noqa: PLR0913, PLR0917 - the options of a command
+    target: Annotated[str, typer.Option(help="host:port of a running exchange.")],
+    key: Annotated[str, typer.Option(help="A source's key.", envvar="EXCHANGE_KEY")],
+    rate: Annotated[float, typer.Option(help="Leads a second.", min=0.1, max=100_000)] = 50.0,
+    seconds: Annotated[float, typer.Option(help="For how long.", min=1, max=86_400)] = 30.0,
+    leads: Annotated[Path | None, typer.Option(help="A file of leads, one JSON object a line.")] = None,
+    test: Annotated[bool, typer.Option("--test", help="Send test leads, which bill nobody.")] = False,
+    tls: Annotated[bool, typer.Option("--tls", help="Connect by TLS.")] = False,
+    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
+) -> None:
+    """Load a running exchange and hold it against the latency budgets; exit 1 where one is not kept at p99."""
+
+    def work(_: Config) -> None:
+        try:
+            result = asyncio.run(benching.run(benching.Plan(target, key, tls, rate, seconds, leads, test)))
+        except ClientError as error:
+            raise ConfigError(f"{target}: {error}") from error
+        if json_lines:
+            typer.echo(json.dumps(benching.document(result)))
+        else:
+            benching.show(result)
+        if not benching.within(result):
             raise SystemExit(1)
 
     _guarded(work)
