@@ -9,7 +9,7 @@ from exchange.domain.lead import Evidence, Profile
 from exchange.domain.party import Buyer, PartyState
 from exchange.domain.reasons import Reason
 from exchange.market.caps import CapBook, Reservation
-from exchange.market.eligibility import ineligible
+from exchange.market.eligibility import ineligible, parted
 
 LEAD = Profile("ratewise", "mortgage", {}, Evidence())
 TEST_LEAD = structs.replace(LEAD, test=True)
@@ -25,7 +25,11 @@ def why(
     caps: CapBook | None = None,
     unwanted: dict[str, Reason] | None = None,
 ) -> Reason | None:
-    return ineligible(campaign, buyer, lead, MONDAY_NOON, caps or CapBook(), unwanted or {})
+    caps, unwanted = caps or CapBook(), unwanted or {}
+    found = ineligible(campaign, buyer, lead, MONDAY_NOON, caps, unwanted)
+    several = parted([campaign, campaign], {campaign.buyer_id: buyer}, lead, MONDAY_NOON, caps, unwanted)
+    assert several == (([campaign] * 2, []) if found is None else ([], [(campaign, found)] * 2))
+    return found
 
 
 def reserve(caps: CapBook, campaign: Campaign, buyer: Buyer = BUYER, price: int = 1) -> None:

@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from exchange.domain.errors import StoreError
@@ -103,4 +104,18 @@ async def test_a_full_disk_refuses_writes_whole_and_harms_nothing_that_is_there(
     await store.open()
     await store.settle(sale(2_000))
     assert len((await store.leads(LeadQuery(limit=500))).records) == len(kept) + 1
+    await store.close()
+
+
+async def test_traces_kept_in_json_by_an_earlier_version_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "exchange.db"
+    store = SqliteStore(path)
+    await store.open()
+    await store.settle(sale(1))
+    kept = await store.lead(id_of("lead", 1))
+    assert kept is not None
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE leads SET trace = ?", (msgspec.json.encode(kept.trace),))
+        database.commit()
+    assert await store.lead(id_of("lead", 1)) == kept
     await store.close()

@@ -23,7 +23,6 @@ from exchange.domain.reasons import Reason
 from exchange.intake import admit
 from exchange.market.eligibility import parted
 from exchange.market.ranking import Ranking, Terms, rank, unsold_reason
-from exchange.market.shares import BY_TURNS
 from exchange.store.base import Conflict
 
 _NO_REASON: Final = Reason.UNSPECIFIED  # to look it up for each bid costs more than the rest of its line
@@ -195,12 +194,11 @@ class Conductor:
         """The campaigns that want the lead and may have it; the trace says why others that want it may not."""
         book = self._book
         targeted = book.targeted(run.profile)
-        await in_step()
-        found = parted(targeted, book.buyers, run.profile, run.submitted_ms, book.caps, run.unwanted)
-        run.trace.considerations += [Consideration(one.id, one.buyer_id, why) for one, why in found.left_out]
-        run.free = found.free and book.policies[run.profile.vertical].distribution not in BY_TURNS
+        await in_step()  # and not again before it is sold: a turn, a pace, a cap go by what was sold before
+        qualified, left_out = parted(targeted, book.buyers, run.profile, run.submitted_ms, book.caps, run.unwanted)
+        run.trace.considerations += [Consideration(one.id, one.buyer_id, why) for one, why in left_out]
         run.phases.matched_us = self._clock.us() - run.started_us
-        return found.qualified
+        return qualified
 
     async def _bid(self, run: Run) -> tuple[Ranking, Reason]:
         """Matches, pings and ranks; answers with the ranking, and why nobody stands in it."""
@@ -211,8 +209,6 @@ class Conductor:
         qualified = await self._match(run)
         terms = Terms(policy, run.trace.floor_micros, book.shares.keys(policy.distribution, qualified))
         await self._pings.collect(run, qualified, terms)
-        if run.free:
-            await in_step()
         ranking = rank(run.bids, book.campaigns, terms, run.auction_id)
         run.trace.shared = ranking.shared
         self._note(run, ranking, terms)
@@ -248,8 +244,6 @@ class Conductor:
         self, run: Run, opening: LeadRecord, person: Person, ranking: Ranking, nobody: Reason
     ) -> LeadRecord:
         """Posts to the best, cascades, and settles."""
-        if run.free:
-            await in_step()
         if ranking.standing:
             decided = await self._sales.cascade(run, opening, person, ranking.standing, ranking.sales_wanted)
         else:

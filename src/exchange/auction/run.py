@@ -28,8 +28,6 @@ class Run(msgspec.Struct):
     """Buyers that are not to be offered the consumer, and why."""
     consumer_keys: tuple[str, ...] = ()
     """What the store keeps to find the consumer again."""
-    free: bool = False
-    """What other leads sell meanwhile has no say in this auction, so that they may all go on in step."""
     opened: bool = False
     """The store knows the lead: a post has left, or was about to."""
     opening: "asyncio.Future[None] | None" = None

@@ -104,6 +104,8 @@ class Settling:
 
     def _events(self, record: LeadRecord, decided: Decided) -> tuple[Event, ...]:
         ids = self._clock.ids("evt")
+        if not decided.voided and not decided.crossings:
+            return compose(record, ids)
         voids = (
             voided(record, campaign.id, campaign.buyer_id, attempt.post_id, attempt.result, ids)
             for attempt in decided.voided

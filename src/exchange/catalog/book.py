@@ -1,12 +1,12 @@
 """The catalogue in memory, as auctions see it. A change is seen by the next auction."""
 
 from collections.abc import Callable, Iterable
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from msgspec import structs
 
-from exchange.domain.campaign import Campaign, Condition, StaticBidding
+from exchange.domain.campaign import Campaign, StaticBidding
 from exchange.domain.endpoint import Endpoint
 from exchange.domain.lead import Profile
 from exchange.domain.mapping import Mapping
@@ -19,7 +19,7 @@ from exchange.market.index import TargetingIndex
 from exchange.market.shares import Shares
 
 Item = Source | Buyer | Campaign | Endpoint | Mapping | Policy | RatePlan
-_CONDITIONS_SHARED: Final = 100_000  # beyond it sharing begins anew
+_MOST_SHARED: Final = 100_000  # beyond it sharing begins anew
 _UTC: Final = ZoneInfo("UTC")
 
 
@@ -42,7 +42,8 @@ class Book:
         self.revision = 0
         """Grows with each change; traces name the one that they saw."""
         self._index = TargetingIndex()
-        self._conditions: dict[Condition, Condition] = {}
+        self._shared: dict[Any, Any] = {}
+        """Conditions, price modifiers and ids of buyers, each by itself."""
         self._zones: dict[str, ZoneInfo] = {}
         self._listeners: list[Callable[[Campaign], None]] = []
         self._mapping_listeners: list[Callable[[Mapping], None]] = []
@@ -72,7 +73,7 @@ class Book:
             case Source():
                 self.sources[item.id] = item
             case Buyer():
-                self.buyers[item.id] = item
+                self.buyers[self._shared.setdefault(item.id, item.id)] = item
                 self.longest_duplicate_window_s = max(self.longest_duplicate_window_s, item.duplicate_window_s)
                 self._zones[item.id] = ZoneInfo(item.time_zone)
             case Campaign():
@@ -101,19 +102,24 @@ class Book:
             listener(campaign)
 
     def _sharing(self, campaign: Campaign) -> Campaign:
-        """The campaign with its conditions shared with others: what each auction walks through then fits the caches."""
-        if len(self._conditions) > _CONDITIONS_SHARED:
-            self._conditions.clear()
-        share = self._conditions.setdefault
+        """The campaign with what equals others' shared with them: what auctions walk through then fits the caches."""
+        if len(self._shared) > _MOST_SHARED:
+            self._shared.clear()
+        share = self._shared.setdefault
         targeting = campaign.targeting
         conditions = tuple(share(one, one) for one in targeting.conditions)
         bidding = campaign.bidding
         if isinstance(bidding, StaticBidding) and bidding.modifiers:
-            modifiers = (
+            modifiers = [
                 structs.replace(one, condition=share(one.condition, one.condition)) for one in bidding.modifiers
-            )
-            bidding = structs.replace(bidding, modifiers=tuple(modifiers))
-        return structs.replace(campaign, targeting=structs.replace(targeting, conditions=conditions), bidding=bidding)
+            ]
+            bidding = structs.replace(bidding, modifiers=tuple(share(one, one) for one in modifiers))
+        return structs.replace(
+            campaign,
+            buyer_id=share(campaign.buyer_id, campaign.buyer_id),
+            targeting=structs.replace(targeting, conditions=conditions),
+            bidding=bidding,
+        )
 
     def _put_endpoint(self, endpoint: Endpoint) -> None:
         self.endpoints[endpoint.id] = endpoint

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from exchange.domain.campaign import Campaign
@@ -17,16 +17,6 @@ _NOBODY: Final[Mapping[str, Reason]] = MappingProxyType({})
 _ACTIVE: Final = PartyState.ACTIVE
 
 
-class Parted(NamedTuple):
-    """Campaigns, by whether they may buy."""
-
-    qualified: list[Campaign]
-    left_out: list[tuple[Campaign, Reason]]
-    """Each with the reason."""
-    free: bool
-    """None of them has a cap, a schedule or a limit of credit: what others buy meanwhile changes nothing."""
-
-
 def parted(
     campaigns: Iterable[Campaign],
     buyers: Mapping[str, Buyer],
@@ -34,20 +24,19 @@ def parted(
     at_ms: int,
     caps: CapBook,
     unwanted: Mapping[str, Reason],
-) -> Parted:
-    """Which campaigns may buy; see `ineligible`."""
-    test, qualified, left_out, all_free = profile.test, list[Campaign](), list[tuple[Campaign, Reason]](), True
+) -> tuple[list[Campaign], list[tuple[Campaign, Reason]]]:
+    """The campaigns that may buy, and those that may not, each with the reason; see `ineligible`."""
+    test, qualified, left_out = profile.test, list[Campaign](), list[tuple[Campaign, Reason]]()
     for campaign in campaigns:
         buyer = buyers[campaign.buyer_id]
         free = not (campaign.schedule or campaign.caps or buyer.caps) and buyer.credit_limit_micros is None
-        all_free = all_free and free
         if free and not unwanted and campaign.state is _ACTIVE and buyer.state is _ACTIVE and campaign.test is test:
             qualified.append(campaign)  # without a call, as most are
         elif (why := ineligible(campaign, buyer, profile, at_ms, caps, unwanted)) is None:
             qualified.append(campaign)
         else:
             left_out.append((campaign, why))
-    return Parted(qualified, left_out, all_free)
+    return qualified, left_out
 
 
 def ineligible(

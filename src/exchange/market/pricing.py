@@ -47,5 +47,7 @@ def net(price_micros: int, fee_bps: int) -> int:
 def scaled(amount_micros: int, bps: int) -> int:
     """An amount times basis points, in whole micros: half to even."""
     quotient, rest = divmod(amount_micros * bps, WHOLE_BPS)
+    if not rest:
+        return quotient
     up = 2 * rest > WHOLE_BPS or (2 * rest == WHOLE_BPS and quotient % 2 == 1)
     return quotient + up

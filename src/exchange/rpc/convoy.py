@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar
 T = TypeVar("T")
 _BUSY: Final = 8
 """Calls open at once from which on it pays to wait for others: below it the wait would be most of a call's time."""
-_GATHER_S: Final = 0.002
-"""Far less than an auction's budget, and long enough for a few dozen calls to come in under load."""
+_GATHER_S: Final = 0.005
+"""Far less than an auction may take, and long enough for a dozen calls to come in under load."""
 
 
 class Convoy:

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from exchange.domain.auction import Sale, Trace
+from exchange.domain.auction import Sale
 from exchange.domain.errors import StoreError
 from exchange.domain.lead import Profile
 from exchange.domain.report import Cell, Figures, ReportQuery, ReportRow
@@ -34,7 +34,6 @@ _SLICE: Final = 256
 """Cells a commit: about a millisecond, in which settlements wait."""
 _CONDITIONS: Final = ("of_campaigns", "vertical", "source_id", "campaign_id", "buyer_id")
 _profile: Final = msgspec.json.Decoder(Profile).decode
-_trace: Final = msgspec.json.Decoder(Trace).decode
 _sales: Final = msgspec.json.Decoder(list[tuple[str, str, int, int]]).decode
 
 
@@ -185,7 +184,7 @@ def counted_between(connection: sqlite3.Connection, after: int, last: int) -> Ce
     """What the leads decided after a sequence, up to another, come to."""
     cells: Cells = {}
     for submitted_ms, profile, trace, sales in connection.execute(query("decided_between"), (after, last)):
-        count(cells, _profile(profile), submitted_ms, _trace(trace), list(_sales_of(sales)))
+        count(cells, _profile(profile), submitted_ms, rows.trace(trace), list(_sales_of(sales)))
     return cells
 
 

@@ -21,9 +21,11 @@ from exchange.store.base import CatalogItem
 Row = tuple[Any, ...]
 
 encode: Final = msgspec.json.Encoder().encode
-encode_trace: Final = encode
 _profile: Final = msgspec.json.Decoder(Profile).decode
-_trace: Final = msgspec.json.Decoder(Trace).decode
+encode_trace: Final = msgspec.msgpack.Encoder().encode
+"""The longest column by far: two thirds of what it is in JSON."""
+_trace: Final = msgspec.msgpack.Decoder(Trace).decode
+_trace_in_json: Final = msgspec.json.Decoder(Trace).decode
 _offer: Final = msgspec.json.Decoder(Offer).decode
 _data: Final = msgspec.json.Decoder(dict[str, str | int | bool]).decode
 _adjustment: Final = msgspec.json.Decoder(Adjustment).decode
@@ -63,13 +65,13 @@ def lead_row(sequence: int, record: LeadRecord) -> Row:
         encode(profile),
         record.sealed,
         record.wrapped_key,
-        encode(record.trace),
+        encode_trace(record.trace),
     )
 
 
 def trace(encoded: bytes) -> Trace:
-    """A trace as it is kept."""
-    return _trace(encoded)
+    """A trace, also as it was kept before: in JSON, whose brace is no map in MessagePack."""
+    return _trace_in_json(encoded) if encoded.startswith(b"{") else _trace(encoded)
 
 
 def lead(row: Row, sales: tuple[Sale, ...] = ()) -> LeadRecord:
@@ -85,7 +87,7 @@ def lead(row: Row, sales: tuple[Sale, ...] = ()) -> LeadRecord:
         profile=_profile(row[9]),
         sealed=row[10],
         wrapped_key=row[11],
-        trace=_trace(row[12]),
+        trace=trace(row[12]),
     )
 
 

@@ -45,6 +45,7 @@ class Writer:
         self._stirred = threading.Event()
         """Set while something waits, or the thread is to end."""
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+        self._due = False
         self._closed = False
         self._thread.start()
 
@@ -54,9 +55,14 @@ class Writer:
             raise StoreError("the store is closed")
         future: asyncio.Future[Any] = self._loop.create_future()
         self._waiting.append(_Operation(handler, payload, future))
-        if not self._stirred.is_set():  # to wake the thread for each write would cost more than the write
-            self._stirred.set()
+        if not self._due:  # the thread is woken once for all writes of a turn of the loop, which then share a commit
+            self._due = True
+            self._loop.call_soon(self._wake)
         return future
+
+    def _wake(self) -> None:
+        self._due = False
+        self._stirred.set()
 
     async def close(self) -> None:
         """Commits what was queued, then ends the thread."""

@@ -37,7 +37,7 @@ class Writes:
 
     def note_posts(self, connection: sqlite3.Connection, notes: Sequence[tuple[str, Trace]]) -> Nones:
         """Traces of open leads."""
-        connection.executemany(query("note_post"), [(rows.encode(trace), lead_id) for lead_id, trace in notes])
+        connection.executemany(query("note_post"), [(rows.encode_trace(trace), lead_id) for lead_id, trace in notes])
         return [None] * len(notes)
 
     def settle(self, connection: sqlite3.Connection, settlements: Sequence[Settlement]) -> Nones:
@@ -138,6 +138,6 @@ def _decision(sequence: int, record: LeadRecord) -> rows.Row:
         outcome.reason,
         record.decided_ms,
         outcome.redirect_url,
-        rows.encode(record.trace),
+        rows.encode_trace(record.trace),
         record.id,
     )
