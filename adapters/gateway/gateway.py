@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import os
+import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -16,7 +18,9 @@ from adapters.gateway.call import Answer
 from adapters.gateway.dialect import Dialect, GenericJson, Round
 from adapters.gateway.generic_json import failed
 from adapters.gateway.mapped import Mapped, compiled, ping_values
+from adapters.gateway.soap import Soap
 from adapters.gateway.transport import Endpoint, Transport, header
+from adapters.gateway.wsdl import pinned
 from leadexchange.mapping import Mapping, MappingError
 from leadexchange.v1.bid_pb2 import Bid
 from leadexchange.v1.campaign_pb2 import Campaign, HttpCall
@@ -116,6 +120,9 @@ class Gateway(Bidder):
                 return None
             dialect = Mapped(partial(self._mappings.__getitem__, call.mapping_id), campaign, call)
         try:
+            if call.HasField("soap"):
+                wsdl = pinned(call.soap.wsdl, call.soap.operation) if call.soap.wsdl else None
+                dialect = Soap(dialect, call.soap, wsdl, now_ms=_now_ms, entropy=os.urandom)
             endpoint = transport.endpoint(call.url, call.headers, dialect.content_type)
         except (EgressError, ValueError) as error:
             log.error("campaign %s cannot be called: %s", campaign.id, error)
@@ -171,3 +178,7 @@ class Gateway(Bidder):
 def _no_bid(ping: Ping, campaign_id: str, reason_code: str = "") -> Bid:
     """The buyer could not be asked."""
     return Bid(auction_id=ping.auction_id, campaign_id=campaign_id, reason=REASON_BIDDER_ERROR, reason_code=reason_code)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -35,7 +35,7 @@ async def worker(running: RunningCore) -> Caller:
     return running.caller(await running.key(ROLE_DELIVERY))
 
 
-async def lease(worker: Caller, most: int = 50, **options: int) -> list[Delivery]:
+async def lease(worker: Caller, most: int = 50, **options: Any) -> list[Delivery]:
     request = LeaseDeliveriesRequest(max_deliveries=most, **options)
     return list((await worker.deliveries.LeaseDeliveries(request)).deliveries)
 

@@ -13,7 +13,7 @@ from exchange.domain.lead import Contact
 from exchange.domain.party import EXCHANGE
 from exchange.domain.reasons import Reason
 from exchange.intake import admit
-from exchange.store.base import Store
+from exchange.store.base import AuctionStore
 
 _NOT_LOOKED_FOR: Final = nullcontext(enter_result=False)
 
@@ -32,7 +32,7 @@ class Standing(msgspec.Struct, frozen=True):
 class Consumers:
     """Looks consumers up."""
 
-    def __init__(self, book: Book, store: Store, clock: Clock, pepper: bytes) -> None:
+    def __init__(self, book: Book, store: AuctionStore, clock: Clock, pepper: bytes) -> None:
         self._book = book
         self._store = store
         self._clock = clock

@@ -7,7 +7,7 @@ from typing import TypeVar
 from exchange.domain.auction import LeadRecord, Offer
 from exchange.domain.errors import Refused
 from exchange.domain.reasons import Reason
-from exchange.store.base import Store
+from exchange.store.base import AuctionStore
 
 Answer = LeadRecord | Offer
 A = TypeVar("A", LeadRecord, Offer)
@@ -17,7 +17,7 @@ _RETRY_MS = 200  # about two ping rounds: what is open now will have ended
 class Gate:
     """Admits work. What was admitted runs to its end: its callers must not cancel it (`rpc.convoy`)."""
 
-    def __init__(self, store: Store, max_open: int) -> None:
+    def __init__(self, store: AuctionStore, max_open: int) -> None:
         self._store = store
         self._max_open = max_open
         self._open = 0

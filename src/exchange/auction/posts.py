@@ -14,13 +14,13 @@ from exchange.domain.campaign import Campaign
 from exchange.domain.ids import lead_of
 from exchange.domain.lead import Person
 from exchange.domain.reasons import Reason
-from exchange.store.base import Store
+from exchange.store.base import AuctionStore
 
 
 class Posts:
     """Hands leads to winners."""
 
-    def __init__(self, directory: Directory, store: Store, clock: Clock) -> None:
+    def __init__(self, directory: Directory, store: AuctionStore, clock: Clock) -> None:
         self._directory = directory
         self._store = store
         self._clock = clock

@@ -20,13 +20,15 @@ from exchange.intake import admit
 from exchange.intake.keys import Parts
 from exchange.ledger.postings import sale_postings
 from exchange.market.ranking import Ranking
-from exchange.store.base import Settlement, Store
+from exchange.store.base import AuctionStore, Settlement
 
 
 class Settling:
     """Turns runs into records, and records into settlements."""
 
-    def __init__(self, book: Book, store: Store, sealer: Sealer, posts: Posts, clock: Clock, offer_ttl_ms: int) -> None:
+    def __init__(
+        self, book: Book, store: AuctionStore, sealer: Sealer, posts: Posts, clock: Clock, offer_ttl_ms: int
+    ) -> None:
         self._book = book
         self._store = store
         self._sealer = sealer
