@@ -68,11 +68,11 @@ clean:  ## Remove what these commands made, except ./var
 	@rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# The build backend comes first and pinned, so that the package is built with it and not in an environment of its own.
+# The build backends come first and pinned, so that packages are built with them and not in environments of their own.
 $(INSTALLED): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo 'No Python 3.11 to 3.13 found; name one: make PYTHON=…' >&2; exit 1; }
 	@echo 'Installing into $(VENV)' >&2
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(PIP) hatchling
+	@$(PIP) --upgrade hatchling setuptools
 	@$(PIP) --no-build-isolation -e '.[dev]'
 	@touch $@
