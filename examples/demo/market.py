@@ -12,6 +12,7 @@ from examples.demo.operator import Operator
 from leadexchange.v1.api_key_pb2 import ROLE_SOURCE
 
 _FILE: Final = Path(__file__).with_name("market.toml")
+_BUYERS: Final = Path(__file__).parents[1] / "buyers"
 
 
 class Market(msgspec.Struct):
@@ -21,6 +22,8 @@ class Market(msgspec.Struct):
     """Kind and options of each, by the id of its buyer."""
     sources: list[dict[str, Any]]
     buyers: list[dict[str, Any]]
+    mappings: list[dict[str, Any]]
+    """With `file` for the document, among the sample buyers."""
     campaigns: list[dict[str, Any]]
     endpoints: list[dict[str, Any]]
 
@@ -31,11 +34,15 @@ def load() -> Market:
 
 
 async def set_up(market: Market, operator: Operator, addresses: Mapping[str, str]) -> None:
-    """Creates sources, buyers and campaigns. `addresses` are those of the buyers that are asked over HTTP."""
+    """Creates sources, buyers, mappings and campaigns. `addresses` are those of the buyers that are asked over HTTP."""
     for source in market.sources:
         await operator.create("sources", source)
     for buyer in market.buyers:
         await operator.create("buyers", buyer)
+    for mapping in market.mappings:
+        told = {name: value for name, value in mapping.items() if name != "file"}
+        document = msgspec.json.decode((_BUYERS / mapping["file"]).read_bytes())
+        await operator.create("mappings", {**told, "document": document})
     for campaign in market.campaigns:
         await operator.create("campaigns", _addressed(campaign, addresses))
 
