@@ -26,7 +26,7 @@ class Rows:
             self._schema = [sql for _, name, sql in schema if not name.startswith("sqlite_")]
             tables = [name for kind, name, _ in schema if kind == "table" and not name.startswith("sqlite_")]
             held = {
-                name: source.execute(f"SELECT * FROM {name}").fetchall()  # noqa: S608 - names from the schema
+                name: source.execute(f"SELECT {_columns(source, name)} FROM {name}").fetchall()  # noqa: S608 - from the schema
                 for name in tables
                 if name not in _NOT_OF_LEADS
             }
@@ -60,3 +60,8 @@ class Rows:
             seconds = time.perf_counter() - begun
         path.unlink()
         return Load(count=self.leads, seconds=seconds)
+
+
+def _columns(source: sqlite3.Connection, table: str) -> str:
+    """The columns that are written; a generated one is not among them."""
+    return ", ".join(name for _, name, *_ in source.execute(f"PRAGMA table_info({table})"))
