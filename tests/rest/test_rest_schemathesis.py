@@ -11,6 +11,7 @@ from adapters.rest.settings import Settings
 from tests.rest.serving import serving
 from tests.support.exchange import RunningCore
 
+COMMAND = Path(__file__).with_name("run_schemathesis.py")
 CONFIG = Path(__file__).with_name("schemathesis.toml")
 MOST_FAILURES_SHOWN = 20_000
 
@@ -19,7 +20,7 @@ MOST_FAILURES_SHOWN = 20_000
 async def test_nothing_is_found(tmp_path: Path) -> None:
     async with RunningCore(tmp_path) as core, serving(core.address, Settings(development=True)) as base:
         process = await asyncio.create_subprocess_exec(
-            *(str(Path(sys.executable).with_name("schemathesis")), "--config-file", str(CONFIG)),
+            *(sys.executable, str(COMMAND), "--config-file", str(CONFIG)),
             *("run", f"{base}/api/v1/openapi.json", "-H", f"Authorization: Bearer {core.operator.key}"),
             *("--checks", "all", "--phases", "examples,coverage,fuzzing,stateful", "--max-examples", "2", "--no-color"),
             *("--workers", "2", "--seed", "1"),
