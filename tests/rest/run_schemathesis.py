@@ -17,7 +17,8 @@ _one_at_a_time = threading.RLock()
 def parse(*args: Any, **options: Any) -> ast.AST:
     """`ast.parse`, for one thread at a time."""
     with _one_at_a_time:
-        return _parse(*args, **options)
+        tree: ast.AST = _parse(*args, **options)
+        return tree
 
 
 if __name__ == "__main__":
