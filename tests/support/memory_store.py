@@ -25,10 +25,14 @@ from exchange.store.base import (
     EventQuery,
     LeadPage,
     LeadQuery,
+    News,
+    Place,
+    Purchase,
     SaleState,
     Settlement,
     Snapshot,
     Spent,
+    Unseen,
 )
 from exchange.store.base.catalog import I
 
@@ -172,6 +176,8 @@ class State:
 class MemoryStore:
     """A store over a State (`exchange.store.base.Store`); `delay` says how long the next call takes, in seconds."""
 
+    shared = False
+
     def __init__(self, state: State, delay: Callable[[], float] = lambda: 0.0) -> None:
         self.state = state
         self._delay = delay
@@ -198,6 +204,12 @@ class MemoryStore:
 
     def on_events(self, listener: Callable[[], None]) -> None:
         self._listeners.append(listener)
+
+    async def keep_place(self) -> Place:
+        return Place()
+
+    def on_news(self, listener: Callable[[News], None]) -> None:
+        pass
 
     async def _written(self, change: Callable[[], T]) -> T:
         """Commits a change, after all before it."""
@@ -235,11 +247,13 @@ class MemoryStore:
             return state.leads[lead_id]
         return state.offer(state.offer_requests.get((source_id, request_id), ""))
 
-    async def open_lead(self, record: LeadRecord) -> None:
+    async def open_lead(
+        self, record: LeadRecord, held: Sequence[Purchase] = (), consumer: Unseen | None = None
+    ) -> None:
         kept = msgspec.structs.replace(record, trace=_copied(msgspec.json.encode(record.trace)))
         await self._written(lambda: self.state.put_new_lead(kept))
 
-    async def note_post(self, lead_id: str, trace: Trace) -> None:
+    async def note_post(self, lead_id: str, trace: Trace, held: Sequence[Purchase] = ()) -> None:
         kept = msgspec.json.encode(trace)
         await self._written(lambda: self.state.note_post(lead_id, kept))
 

@@ -8,6 +8,7 @@ Duties of each engine:
 4. Sequences grow in commit order, so that a reader who has seen N never misses anything below N later.
 5. Nothing here blocks the event loop; every call may be cancelled, and a cancelled write may still happen.
 6. Failures raise StoreError; a broken duty-3 uniqueness raises Conflict. Nothing of a failed write is kept.
+7. A shared engine goes over no quota and sees no consumer twice, whatever the concurrency: it looks in the transaction.
 """
 
 from collections.abc import Callable
@@ -15,8 +16,9 @@ from typing import Protocol
 
 import msgspec
 
-from exchange.store.base.auctions import AuctionStore, Conflict, Consumer, Settlement, Spent
+from exchange.store.base.auctions import AuctionStore, Conflict, Consumer, SeenBefore, Settlement, Spent
 from exchange.store.base.catalog import CatalogItem, CatalogStore, Snapshot
+from exchange.store.base.cores import CoreStore, News, Place
 from exchange.store.base.feedback import (
     DispositionQuery,
     FeedbackChange,
@@ -37,16 +39,19 @@ from exchange.store.base.outbox import (
     Reported,
     Verdict,
 )
+from exchange.store.base.quotas import CREDIT, OverQuota, Purchase, Quota, Unseen, Usage
 from exchange.store.base.reports import ReportStore
 from exchange.store.base.retrieval import Claim, LeadPage, LeadQuery, RetrievalStore, SaleState
 
 __all__ = [
+    "CREDIT",
     "AuctionStore",
     "CatalogItem",
     "CatalogStore",
     "Claim",
     "Conflict",
     "Consumer",
+    "CoreStore",
     "DeliveryQuery",
     "DispositionQuery",
     "EventQuery",
@@ -59,8 +64,13 @@ __all__ = [
     "LeaseRequest",
     "LeasedDelivery",
     "LedgerStore",
+    "News",
     "OutboxStore",
+    "OverQuota",
+    "Place",
+    "Purchase",
     "PutOff",
+    "Quota",
     "ReportStore",
     "Reported",
     "RetrievalStore",
@@ -68,11 +78,14 @@ __all__ = [
     "SaleFacts",
     "SaleRef",
     "SaleState",
+    "SeenBefore",
     "Settlement",
     "Snapshot",
     "Spent",
     "StatementQuery",
     "Store",
+    "Unseen",
+    "Usage",
     "Verdict",
 ]
 
@@ -87,7 +100,17 @@ class Finding(msgspec.Struct, frozen=True):
     """Rows that break it, at most a hundred; empty when it holds."""
 
 
-class Store(AuctionStore, RetrievalStore, CatalogStore, LedgerStore, OutboxStore, FeedbackStore, ReportStore, Protocol):
+class Store(
+    AuctionStore,
+    RetrievalStore,
+    CatalogStore,
+    LedgerStore,
+    OutboxStore,
+    FeedbackStore,
+    ReportStore,
+    CoreStore,
+    Protocol,
+):
     """See the package for the duties."""
 
     async def open(self) -> Snapshot:

@@ -9,10 +9,15 @@ from exchange.domain.auction import LeadRecord, Offer, Trace
 from exchange.domain.errors import StoreError
 from exchange.domain.event import Delivery, Event
 from exchange.domain.posting import Posting
+from exchange.store.base.quotas import Purchase, Unseen
 
 
 class Conflict(StoreError):
     """A write would break a uniqueness that the store keeps: the request id or the lead was there first."""
+
+
+class SeenBefore(Conflict):
+    """Another lead about the consumer came first."""
 
 
 class Settlement(msgspec.Struct, frozen=True, gc=False):
@@ -26,6 +31,10 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
     deliveries: tuple[Delivery, ...] = ()
     consumer_keys: tuple[str, ...] = ()
     """Whom the lead is about, as keyed hashes; empty while nobody looks for duplicates."""
+    purchases: tuple[Purchase, ...] = ()
+    """What its sales count against, in a shared store; what was held for the lead's posts is given back first."""
+    unseen: Unseen | None = None
+    """The consumer must not have been seen, in a shared store; for a lead that was not opened before."""
 
 
 class Consumer(msgspec.Struct, frozen=True):
@@ -57,14 +66,24 @@ class AuctionStore(Protocol):
     async def find_request(self, source_id: str, request_id: str) -> LeadRecord | Offer | None:
         """What a request id of a source led to before."""
 
-    async def open_lead(self, record: LeadRecord) -> None:
-        """Keeps a pending lead whose trace names the post about to leave. Raises Conflict."""
+    async def open_lead(
+        self, record: LeadRecord, held: Sequence[Purchase] = (), consumer: Unseen | None = None
+    ) -> None:
+        """Keeps a pending lead whose trace names the post about to leave.
 
-    async def note_post(self, lead_id: str, trace: Trace) -> None:
-        """Keeps the next post of an open lead, before it leaves."""
+        In a shared store, room is held for what that post may sell, and the consumer counts as seen from now on.
+        Raises Conflict; OverQuota, SeenBefore.
+        """
+
+    async def note_post(self, lead_id: str, trace: Trace, held: Sequence[Purchase] = ()) -> None:
+        """Keeps the next post of an open lead, before it leaves. Raises OverQuota.
+
+        In a shared store, room is held for all that posts of the lead may still sell, and what was held before is
+        given back.
+        """
 
     async def settle(self, settlement: Settlement) -> None:
-        """Keeps how a lead ended. Raises Conflict."""
+        """Keeps how a lead ended. Raises Conflict; OverQuota, SeenBefore."""
 
     async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
         """What is known of a consumer since a moment."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from exchange.domain.auction import LeadRecord, Offer, Sale, Trace
 from exchange.domain.ids import lead_of
-from exchange.store.base import Conflict, Consumer, Settlement, Spent
+from exchange.store.base import Conflict, Consumer, Purchase, Settlement, Spent, Unseen
 from exchange.store.postgres.connected import Connected
 from exchange.store.postgres.events import insert_events
 from exchange.store.postgres.ledger import POSTING
@@ -103,11 +103,13 @@ class AuctionPart(Connected):
 
         reading.add_done_callback(answer)
 
-    async def open_lead(self, record: LeadRecord) -> None:
+    async def open_lead(
+        self, record: LeadRecord, held: Sequence[Purchase] = (), consumer: Unseen | None = None
+    ) -> None:
         """See `AuctionStore`."""
         await self._books.write(_open_leads, record)
 
-    async def note_post(self, lead_id: str, trace: Trace) -> None:
+    async def note_post(self, lead_id: str, trace: Trace, held: Sequence[Purchase] = ()) -> None:
         """See `AuctionStore`."""
         await self._books.write(_note_posts, (lead_id, trace))
 

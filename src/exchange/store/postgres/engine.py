@@ -6,7 +6,7 @@ from collections.abc import Callable
 import asyncpg
 
 from exchange.domain.errors import StoreError
-from exchange.store.base import Snapshot
+from exchange.store.base import News, Place, Snapshot
 from exchange.store.postgres import auctions, catalog, events, locks, outbox
 from exchange.store.postgres.auctions import AuctionPart
 from exchange.store.postgres.catalog import CatalogPart, Changes
@@ -24,6 +24,8 @@ from exchange.store.postgres.writer import Transaction, Writer
 
 class PostgresStore(AuctionPart, RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPart):
     """`exchange.store.base.Store` over one PostgreSQL database."""
+
+    shared = False
 
     def __init__(self, url: str, *, alone: bool = True) -> None:
         """`url` is what libpq takes (`postgresql://user:password@host/database`).
@@ -77,6 +79,13 @@ class PostgresStore(AuctionPart, RetrievalPart, CatalogPart, OutboxPart, Feedbac
     def on_events(self, listener: Callable[[], None]) -> None:
         """See `Store`. Of what other cores commit, it is called within a second, mostly at once."""
         self._listeners.append(listener)
+
+    async def keep_place(self) -> Place:
+        """See `CoreStore`."""
+        return Place()
+
+    def on_news(self, listener: Callable[[News], None]) -> None:
+        """See `CoreStore`."""
 
     def on_catalog(self, listener: Callable[[Changes], None]) -> None:
         """Calls the listener, on the loop, with what became of the catalogue and the keys, whichever core changed it.

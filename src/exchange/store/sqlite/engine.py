@@ -16,9 +16,13 @@ from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
 from exchange.store.base import (
     Consumer,
+    News,
+    Place,
+    Purchase,
     Settlement,
     Snapshot,
     Spent,
+    Unseen,
 )
 from exchange.store.sqlite import reads, writes
 from exchange.store.sqlite.catalog import CatalogPart
@@ -33,6 +37,8 @@ from exchange.store.sqlite.writer import Writer
 
 class SqliteStore(RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPart):
     """`exchange.store.base.Store` over one SQLite file. One core at a time may have it open."""
+
+    shared = False
 
     def __init__(self, path: Path) -> None:
         super().__init__(path)
@@ -78,6 +84,13 @@ class SqliteStore(RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPa
     def on_events(self, listener: Callable[[], None]) -> None:
         """See `Store`."""
         self._listeners.append(listener)
+
+    async def keep_place(self) -> Place:
+        """See `CoreStore`: there are no others."""
+        return Place()
+
+    def on_news(self, listener: Callable[[News], None]) -> None:
+        """See `CoreStore`: there is none."""
 
     def _prepare(self) -> None:
         with contextlib.closing(self._connect()) as connection:
@@ -134,12 +147,14 @@ class SqliteStore(RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPa
 
         reading.add_done_callback(answer)
 
-    async def open_lead(self, record: LeadRecord) -> None:
+    async def open_lead(
+        self, record: LeadRecord, held: Sequence[Purchase] = (), consumer: Unseen | None = None
+    ) -> None:
         """See `Store`."""
         self._requests.add((f"{record.profile.source_id}/{record.request_id}",))
         await self._writer.write(self._writes.open_leads, record)
 
-    async def note_post(self, lead_id: str, trace: Trace) -> None:
+    async def note_post(self, lead_id: str, trace: Trace, held: Sequence[Purchase] = ()) -> None:
         """See `Store`."""
         await self._writer.write(self._writes.note_posts, (lead_id, trace))
 

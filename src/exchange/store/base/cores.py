@@ -1,0 +1,50 @@
+"""The cores that share a store: which live, and what those that died left behind."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from exchange.domain.auction import LeadRecord
+from exchange.domain.endpoint import EndpointHealth
+from exchange.domain.principal import ApiKey
+from exchange.store.base.catalog import CatalogItem
+from exchange.store.base.quotas import Usage
+
+
+class Place(msgspec.Struct, frozen=True):
+    """A core's place among those that share the store."""
+
+    leads: bool = True
+    """It is the one that does what only one shall do: of the living the longest here."""
+    cores: int = 1
+    """How many live."""
+    inherited: tuple[LeadRecord, ...] = ()
+    """Pending leads of cores that died, now this one's to finish; each is handed to one core, once."""
+
+
+class News(msgspec.Struct, frozen=True):
+    """What this core or others have changed; a listener may know some of it already."""
+
+    items: tuple[CatalogItem, ...] = ()
+    keys: tuple[ApiKey, ...] = ()
+    healths: tuple[EndpointHealth, ...] = ()
+    """Of all endpoints that do not fare well, when any of them changed."""
+    used: tuple[Usage, ...] = ()
+
+
+class CoreStore(Protocol):
+    """For cores that share a store. An engine that one core has alone answers `Place()`, and has no news."""
+
+    shared: bool
+    """Others may have the store open as well: limits and consumers are looked at inside its transactions."""
+
+    async def keep_place(self) -> Place:
+        """Says that this core lives; to be called each second.
+
+        A core that has not for five seconds is taken for dead: another gets its pending leads, and what it writes
+        afterwards fails with `Replaced`.
+        """
+
+    def on_news(self, listener: Callable[[News], None]) -> None:
+        """Calls the listener, on the loop, with what is changed in a shared store, within a second."""
