@@ -3,8 +3,10 @@
 A purchase is reserved before it is made, and counts from then on; later it is committed or released. It is reserved
 under the caps of its campaign, under those of its buyer and against what the buyer has to spend, everywhere or nowhere,
 so that none of these is exceeded however reservations interleave. All periods are counted for everybody: a cap that is
-set later knows what was bought before. A test campaign counts for itself only, since nobody pays for a test lead. One
-process owns a book.
+set later knows what was bought before. A test campaign counts for itself only, since nobody pays for a test lead.
+
+One process owns a book. Where several cores share a store, the store counts (`exchange.market.quotas`), and each core's
+book is a picture of it, at most a second old, that spares it purchases for which there is no room.
 """
 
 from collections.abc import Iterable, Sequence
@@ -17,6 +19,7 @@ from exchange.domain.campaign import WHOLE_BPS, Campaign
 from exchange.domain.caps import Cap, CapPeriod
 from exchange.domain.limits import DEFAULT_CAP_ALERT_BPS
 from exchange.domain.party import Buyer
+from exchange.domain.quota import CREDIT, Usage
 from exchange.domain.reasons import Reason
 from exchange.market.funds import Funds
 from exchange.market.windows import Count, Tally
@@ -101,22 +104,46 @@ class CapBook:
         if part is None:
             return Reason.CAP_LOST
         if campaign.test:
-            reservation = Reservation(buyer, (part,), price_micros)
-        else:
-            counts = self._buyers.take(buyer.id, zone, at_ms)
-            over_all = _part("", buyer.caps, DEFAULT_CAP_ALERT_BPS, counts, price_micros)
-            if over_all is None:
-                return Reason.CAP_LOST
-            left = self.funds.left(buyer)
-            if left is not None and left < price_micros:
-                return Reason.BALANCE_LOST
-            self.funds.hold(buyer.id, price_micros)
-            reservation = Reservation(buyer, (part, over_all), price_micros)
-        for part in reservation.parts:
+            return self._held(buyer, (part,), price_micros)
+        counts = self._buyers.take(buyer.id, zone, at_ms)
+        over_all = _part("", buyer.caps, DEFAULT_CAP_ALERT_BPS, counts, price_micros)
+        if over_all is None:
+            return Reason.CAP_LOST
+        left = self.funds.left(buyer)
+        if left is not None and left < price_micros:
+            return Reason.BALANCE_LOST
+        return self._held(buyer, (part, over_all), price_micros)
+
+    def hold(self, campaign: Campaign, buyer: Buyer, zone: ZoneInfo, at_ms: int, price_micros: int) -> Reservation:
+        """Holds room that a shared store has granted, whether or not it shows in this picture of it."""
+        parts = [_Part(campaign.id, campaign.cap_alert_bps, (), _known(self._campaigns.take(campaign.id, zone, at_ms)))]
+        if not campaign.test:
+            parts.append(_Part("", DEFAULT_CAP_ALERT_BPS, (), _known(self._buyers.take(buyer.id, zone, at_ms))))
+        return self._held(buyer, tuple(parts), price_micros)
+
+    def _held(self, buyer: Buyer, parts: tuple[_Part, ...], price_micros: int) -> Reservation:
+        reservation = Reservation(buyer, parts, price_micros)
+        for part in parts:
             for count in part.counts:
                 count.leads += 1
                 count.spend_micros += price_micros
+        if not reservation.test:
+            self.funds.hold(buyer.id, price_micros)
         return reservation
+
+    def learn(self, used: Iterable[Usage]) -> None:
+        """Takes in how windows and credits stand in the shared store, this core's own purchases included.
+
+        What was reserved here and is not yet in the store is forgotten by it: the store will count it all the same.
+        """
+        for one in used:
+            if one.period == CREDIT:
+                self.funds.set_owed(one.owner_id, one.micros)
+                continue
+            for tally in (self._campaigns, self._buyers):
+                count = tally.known(one.owner_id, CapPeriod(one.period), one.from_ms)
+                if count is not None:
+                    count.leads, count.spend_micros = one.leads, one.micros
 
     def commit(self, reservation: Reservation, price_micros: int) -> tuple[int, list[CapCrossing]]:
         """Makes the purchase final: the price that stands, to be charged, and the caps that it brought to a limit.
@@ -200,7 +227,12 @@ def _part(
         if count is None or not count.admits(cap, price_micros):
             return None
         capped.append((cap, count))
-    return _Part(campaign_id, alert_bps, capped, [count for count in counts if count is not None])
+    return _Part(campaign_id, alert_bps, capped, _known(counts))
+
+
+def _known(counts: Sequence[Count | None]) -> list[Count]:
+    """Those of windows that are not too old."""
+    return [count for count in counts if count is not None]
 
 
 def _crossings(reservation: Reservation) -> list[CapCrossing]:

@@ -18,6 +18,11 @@ class Funds:
         """Sets a balance as the ledger has it. What is held stays held."""
         self._balances[buyer_id] = micros
 
+    def set_owed(self, buyer_id: str, micros: int) -> None:
+        """Sets what a buyer owes, with all that is held, as a shared store has it."""
+        self._balances[buyer_id] = -micros
+        self._held[buyer_id] = 0
+
     def adjust(self, buyer_id: str, micros: int) -> None:
         """Adds a payment, a refund or a correction, which may be below zero."""
         self._balances[buyer_id] = self.balance(buyer_id) + micros

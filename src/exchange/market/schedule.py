@@ -41,6 +41,17 @@ def period_keys(zone: ZoneInfo, at_ms: int) -> tuple[int, int, int, int]:
     return _wall(zone, at_ms // _MINUTE_MS).began_ms
 
 
+@lru_cache(maxsize=4_096)
+def period_end(period: CapPeriod, zone: ZoneInfo, began_ms: int) -> int:
+    """When the cap window that began at a time (a `period_key`) ends and the next begins, Unix ms."""
+    if period == CapPeriod.HOUR:
+        return began_ms + 60 * _MINUTE_MS
+    first = datetime.fromtimestamp(began_ms // 1_000, zone).date()
+    if period == CapPeriod.MONTH:
+        return _midnight_ms(zone, (first.replace(day=1) + timedelta(days=31)).replace(day=1))
+    return _midnight_ms(zone, first + timedelta(days=7 if period == CapPeriod.WEEK else 1))
+
+
 class _Wall(NamedTuple):
     """What the wall clock shows in one minute."""
 

@@ -94,6 +94,11 @@ class Tally:
         self._taken[owner_id] = keys, counts
         return counts
 
+    def known(self, owner_id: str, period: CapPeriod, key: int) -> Count | None:
+        """The count of a window by its `period_key`; None of an owner that has none, or if it is too old."""
+        windows = self._windows.get(owner_id)
+        return windows[period - 1].take(key) if windows else None
+
     def forget(self, owner_id: str) -> None:
         """Drops an owner's counts."""
         self._windows.pop(owner_id, None)

@@ -9,33 +9,9 @@ from collections.abc import Sequence
 import msgspec
 
 from exchange.domain.errors import StoreError
+from exchange.domain.quota import CREDIT, Purchase, Quota, Usage
 
-CREDIT = 0
-"""The period of a buyer's credit, which has no window."""
-
-
-class Quota(msgspec.Struct, frozen=True):
-    """One limit: a cap of a campaign or of a buyer in one window, or what a buyer may owe."""
-
-    owner_id: str
-    """A campaign's id, or a buyer's."""
-    period: int
-    """`CapPeriod`, or CREDIT."""
-    from_ms: int = 0
-    """When the window began, Unix ms; with the owner and the period it names the window."""
-    until_ms: int = 0
-    """When it ends: leads that were submitted before count."""
-    max_leads: int | None = None
-    max_micros: int | None = None
-    """None does not limit."""
-
-
-class Purchase(msgspec.Struct, frozen=True):
-    """A sale, or a post that may become one."""
-
-    campaign_id: str
-    price_micros: int
-    quotas: tuple[Quota, ...]
+__all__ = ["CREDIT", "OverQuota", "Purchase", "Quota", "Unseen", "Usage"]
 
 
 class Unseen(msgspec.Struct, frozen=True):
@@ -44,16 +20,6 @@ class Unseen(msgspec.Struct, frozen=True):
     keys: tuple[str, ...]
     """Keyed hashes, as in `Settlement.consumer_keys`."""
     since_ms: int
-
-
-class Usage(msgspec.Struct, frozen=True):
-    """What is used of a window or a credit, what is held for posts under way included."""
-
-    owner_id: str
-    period: int
-    from_ms: int
-    leads: int
-    micros: int
 
 
 class OverQuota(StoreError):
