@@ -33,6 +33,7 @@ from exchange.store.base import (
     Snapshot,
     Spent,
     Unseen,
+    Usage,
 )
 from exchange.store.base.catalog import I
 
@@ -257,8 +258,9 @@ class MemoryStore:
         kept = msgspec.json.encode(trace)
         await self._written(lambda: self.state.note_post(lead_id, kept))
 
-    async def settle(self, settlement: Settlement) -> None:
+    async def settle(self, settlement: Settlement) -> tuple[Usage, ...]:
         await self._written(lambda: self.state.settle(settlement))
+        return ()
 
     async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
         state = await self._read()

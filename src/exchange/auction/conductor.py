@@ -23,7 +23,7 @@ from exchange.domain.reasons import Reason
 from exchange.intake import admit
 from exchange.market.eligibility import parted
 from exchange.market.ranking import Ranking, Terms, rank, unsold_reason
-from exchange.store.base import Conflict
+from exchange.store.base import Conflict, OverQuota, SeenBefore
 
 _NO_REASON: Final = Reason.UNSPECIFIED  # to look it up for each bid costs more than the rest of its line
 _REUSED: Final = Refused(Reason.REQUEST_ID_REUSED, "this request id was used before with other content")
@@ -188,6 +188,7 @@ class Conductor:
         """Why the consumer's lead is not auctioned at all; who may not have it goes into the run."""
         standing = await self._consumers.standing(run.profile.vertical, keys, twice=twice)
         run.unwanted, run.consumer_keys = standing.unwanted, standing.keys
+        run.unseen = standing.unseen
         return standing.refused
 
     async def _match(self, run: Run) -> list[Campaign]:
@@ -244,13 +245,24 @@ class Conductor:
         self, run: Run, opening: LeadRecord, person: Person, ranking: Ranking, nobody: Reason
     ) -> LeadRecord:
         """Posts to the best, cascades, and settles."""
-        if ranking.standing:
-            decided = await self._sales.cascade(run, opening, person, ranking.standing, ranking.sales_wanted)
-        else:
-            decided = Decided(Outcome(LeadStatus.UNSOLD, nobody))
-        await in_step()
         try:
-            return await self._settling.settle(run, opening, decided)
-        except StoreError:
-            self._sales.release(*decided.reservations)
-            raise
+            if ranking.standing:
+                return await self._cascade(run, opening, person, ranking)
+            await in_step()
+            return await self._settling.settle(run, opening, Decided(Outcome(LeadStatus.UNSOLD, nobody)))
+        except SeenBefore:  # another core was quicker with a lead about the same consumer
+            run.unseen = None
+            return await self._settling.settle(run, opening, Decided(Outcome(LeadStatus.UNSOLD, Reason.DUPLICATE)))
+
+    async def _cascade(self, run: Run, opening: LeadRecord, person: Person, ranking: Ranking) -> LeadRecord:
+        selling = self._sales.selling(run, opening, person, ranking.standing, ranking.sales_wanted)
+        while True:
+            decided = await selling.decide()
+            await in_step()
+            try:
+                return await self._settling.settle(run, opening, decided)
+            except OverQuota as over:  # another core sold what the picture here showed as left
+                selling.lost(over)
+            except StoreError:
+                selling.undo()
+                raise

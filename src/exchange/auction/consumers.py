@@ -13,7 +13,7 @@ from exchange.domain.lead import Contact
 from exchange.domain.party import EXCHANGE
 from exchange.domain.reasons import Reason
 from exchange.intake import admit
-from exchange.store.base import AuctionStore
+from exchange.store.base import AuctionStore, Unseen
 
 _NOT_LOOKED_FOR: Final = nullcontext(enter_result=False)
 
@@ -27,6 +27,8 @@ class Standing(msgspec.Struct, frozen=True):
     """Why the lead is not auctioned at all: DUPLICATE, CONSUMER_SUPPRESSED."""
     unwanted: Mapping[str, Reason] = {}
     """Buyers that are not to be offered it, and why."""
+    unseen: Unseen | None = None
+    """What is to hold still when the lead is kept, as another core may have one about the same consumer under way."""
 
 
 class Consumers:
@@ -71,12 +73,13 @@ class Consumers:
             return Standing(kept, Reason.CONSUMER_SUPPRESSED)
         if window_ms and not again and (twice or known.seen_ms.get(vertical, 0) >= now_ms - window_ms):
             return Standing(kept, Reason.DUPLICATE)
+        unseen = Unseen(keys, now_ms - window_ms) if self._store.shared and window_ms and not again and keys else None
         if not known.bought_ms and not known.suppressed_by:
-            return Standing(kept)
+            return Standing(kept, unseen=unseen)
         unwanted = {
             buyer_id: Reason.DUPLICATE_FOR_BUYER
             for buyer_id, at_ms in known.bought_ms.items()
             if at_ms >= now_ms - self._book.buyers[buyer_id].duplicate_window_s * 1000
         }
         unwanted.update(dict.fromkeys(known.suppressed_by, Reason.SUPPRESSED))
-        return Standing(kept, None, unwanted)
+        return Standing(kept, None, unwanted, unseen)

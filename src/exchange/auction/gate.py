@@ -6,11 +6,14 @@ from typing import TypeVar
 
 from exchange.domain.auction import LeadRecord, Offer
 from exchange.domain.errors import Refused
+from exchange.domain.lead import LeadStatus
 from exchange.domain.reasons import Reason
-from exchange.store.base import AuctionStore
+from exchange.store.base import AuctionStore, Conflict
 
 Answer = LeadRecord | Offer
 A = TypeVar("A", LeadRecord, Offer)
+_LOOK_S = 0.05
+_LOOKS = 240  # an auction of another core, or the recovery of one that died: some seconds
 _RETRY_MS = 200  # about two ping rounds: what is open now will have ended
 
 
@@ -53,7 +56,7 @@ class Gate:
     def expect(self, request: tuple[str, str]) -> "asyncio.Future[Answer]":
         """A place for an answer that is worked out elsewhere; whoever sends that request meanwhile waits for it."""
         expected: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        if request[1]:
+        if request[1] and request not in self._flying:  # else it is waited for in the store
             self._flying[request] = expected
             expected.add_done_callback(lambda _: self._flying.pop(request, None))
         return expected
@@ -69,8 +72,7 @@ class Gate:
         flying: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         self._flying[request] = flying
         try:
-            found = await self._store.find_request(*request)
-            answer = await work() if found is None else _same(kind, found, digest, clash)
+            answer, repeated = await self._worked(kind, request, digest, work, clash)
         except BaseException as error:
             flying.set_exception(error)
             flying.exception()  # whoever else waits is told; nobody need
@@ -78,7 +80,34 @@ class Gate:
         finally:
             del self._flying[request]
         flying.set_result(answer)
-        return answer, found is not None
+        return answer, repeated
+
+    async def _worked(
+        self,
+        kind: type[A],
+        request: tuple[str, str],
+        digest: bytes,
+        work: Callable[[], Awaitable[A]],
+        clash: Refused,
+    ) -> tuple[A, bool]:
+        found = await self._found(request)
+        if found is None:
+            try:
+                return await work(), False
+            except Conflict:  # another core was quicker, with this request if not with something else
+                found = await self._found(request)
+                if found is None:
+                    raise
+        return _same(kind, found, digest, clash), True
+
+    async def _found(self, request: tuple[str, str]) -> Answer | None:
+        """What the store has of a request; what another core is at, or recovers, is waited for. Raises Refused."""
+        for _ in range(_LOOKS):
+            found = await self._store.find_request(*request)
+            if not isinstance(found, LeadRecord) or found.outcome.status != LeadStatus.PENDING:
+                return found
+            await asyncio.sleep(_LOOK_S)
+        raise Refused(Reason.DRAINING, "the lead of this request is still under way", retry_after_ms=1_000)
 
     def _enter(self) -> None:
         if self._draining:

@@ -11,10 +11,11 @@ from exchange.bidders.directory import Directory
 from exchange.domain.auction import LeadRecord, PostAttempt
 from exchange.domain.bid import PostVerdict
 from exchange.domain.campaign import Campaign
+from exchange.domain.errors import StoreError
 from exchange.domain.ids import lead_of
 from exchange.domain.lead import Person
 from exchange.domain.reasons import Reason
-from exchange.store.base import AuctionStore
+from exchange.store.base import AuctionStore, OverQuota
 
 
 class Posts:
@@ -31,11 +32,20 @@ class Posts:
         """Posts and waits for the verdict; the attempt is filled in.
 
         The attempt is durable before the lead leaves, so that a core that dies in between knows on restart who may
-        have it.
+        have it. Raises StoreError; OverQuota when a shared store has no room for the campaign: nothing was posted.
         """
         if self._directory.poster(campaign.id) is None:
             return self._note(attempt, PostVerdict(Reason.POST_NOT_SENT, reason_code="offline"), self._clock.us())
-        await self._remember(run, record)
+        while True:
+            try:
+                await self._remember(run, record)
+                break
+            except OverQuota as over:
+                for campaign_id in over.campaign_ids:
+                    run.purchases.pop(campaign_id, None)
+                if campaign.id not in run.purchases:
+                    raise
+                # It was another post of a shared sale that there is no room for.
         return await self.send(run, person, campaign, attempt, timeout_ms)
 
     async def wait_for(self, campaign: Campaign, most_s: float) -> None:
@@ -66,13 +76,18 @@ class Posts:
     async def _remember(self, run: Run, record: LeadRecord) -> None:
         if not run.opened:
             run.opened = True
-            run.opening = asyncio.ensure_future(self._store.open_lead(record))
-            await run.opening
+            held = tuple(run.purchases.values())
+            run.opening = asyncio.ensure_future(self._store.open_lead(record, held, run.unseen))
+            try:
+                await run.opening
+            except StoreError:
+                run.opened = False
+                raise
             return
         if run.opening is not None:  # in a shared sale, by a post at the same time
             # Until then the lead may be another run's, of the same ping; a note would overwrite what that one posts.
             await asyncio.shield(run.opening)
-        await self._store.note_post(record.id, run.trace)
+        await self._store.note_post(record.id, run.trace, tuple(run.purchases.values()))
 
     def _call(self, run: Run, person: Person, attempt: PostAttempt, timeout_ms: int) -> PostCall:
         return PostCall(

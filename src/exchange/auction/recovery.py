@@ -46,7 +46,7 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 class Recovery:
-    """Finishes leads that were pending when the store was opened.
+    """Finishes leads that were pending when the store was opened, or whose core died.
 
     Each of them had a post on its way (a shared sale several), and the answer was lost with the core. The post is
     repeated under its own id once its bidder is connected again, so that a buyer who took the lead answers the same;
@@ -74,7 +74,10 @@ class Recovery:
         self._grace_ms = grace_ms
 
     def begin(self, pending: Sequence[LeadRecord]) -> list[Begun]:
-        """Before any new auction: reserves what these leads may turn out to have bought, and has repeats wait."""
+        """Reserves what these leads may turn out to have bought, and has repeats wait.
+
+        Before any new auction, but in a shared store, which holds it for them.
+        """
         return [
             Begun(
                 record,
@@ -87,7 +90,10 @@ class Recovery:
     def _reserve(self, record: LeadRecord, attempt: PostAttempt) -> Reservation | None:
         campaign = self._book.campaigns[attempt.campaign_id]
         buyer, zone = self._book.buyers[campaign.buyer_id], self._book.zone(campaign.buyer_id)
-        held = self._book.caps.reserve(campaign, buyer, zone, record.submitted_ms, attempt.price_micros)
+        bought = campaign, buyer, zone, record.submitted_ms, attempt.price_micros
+        if self._sales.shared:
+            return self._book.caps.hold(*bought)
+        held = self._book.caps.reserve(*bought)
         return None if isinstance(held, Reason) else held
 
     async def finish(self, begun: Sequence[Begun]) -> None:

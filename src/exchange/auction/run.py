@@ -8,7 +8,9 @@ import msgspec
 from exchange.domain.auction import Phases, Trace
 from exchange.domain.bid import Bid
 from exchange.domain.lead import Profile
+from exchange.domain.quota import Purchase
 from exchange.domain.reasons import Reason
+from exchange.store.base import Unseen
 
 
 class Run(msgspec.Struct):
@@ -28,6 +30,10 @@ class Run(msgspec.Struct):
     """Buyers that are not to be offered the consumer, and why."""
     consumer_keys: tuple[str, ...] = ()
     """What the store keeps to find the consumer again."""
+    unseen: Unseen | None = None
+    """In a shared store: no other lead about the consumer may have come before this one is kept."""
+    purchases: dict[str, Purchase] = {}
+    """In a shared store, by campaign: what room is held for, or used by a sale."""
     opened: bool = False
     """The store knows the lead: a post has left, or was about to."""
     opening: "asyncio.Future[None] | None" = None

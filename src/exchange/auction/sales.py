@@ -19,11 +19,13 @@ from exchange.domain.ids import lead_of
 from exchange.domain.lead import Person
 from exchange.domain.reasons import Reason
 from exchange.ledger.postings import payout
+from exchange.market import quotas
 from exchange.market.caps import CapCrossing, Reservation
 from exchange.market.cascade import Cascade, Ended, Post, Sold, Wait, Won
 from exchange.market.pricing import net
 from exchange.market.ranking import Standing
 from exchange.market.shares import BY_TURNS
+from exchange.store.base import OverQuota
 
 _WON: Final = PostVerdict(Reason.WON)
 
@@ -36,55 +38,55 @@ class Decided(msgspec.Struct, frozen=True):
     """Posts whose outcome was unknown, or not as asked, and which are no sale."""
     crossings: tuple[CapCrossing, ...] = ()
     """Caps that the sales brought near their limit, or to it."""
-    reservations: tuple[Reservation, ...] = ()
-    """Of the sales."""
 
 
 class Sales:
     """Sells leads."""
 
-    def __init__(self, book: Book, posts: Posts, care: Care, clock: Clock) -> None:
+    def __init__(self, book: Book, posts: Posts, care: Care, clock: Clock, *, shared: bool = False) -> None:
+        """`shared`: other cores sell as well, so that the store must be told what sales count against."""
         self._book = book
         self._posts = posts
         self._care = care
         self._clock = clock
+        self.shared = shared
 
-    async def cascade(
+    def selling(
         self, run: Run, record: LeadRecord, person: Person, standing: Sequence[Standing], wanted: int
-    ) -> Decided:
-        """Offers the lead to the standing bidders until as many as are wanted have it, or nobody or no time is left."""
-        selling = _Selling(self, run, record, person)
+    ) -> "Selling":
+        """A lead to be offered to the standing bidders, until so many have it."""
         ends_ms, floor_micros = run.ends_us // 1000, run.trace.floor_micros
         cascade = Cascade(standing, self._book.campaigns, ends_ms, wanted, floor_micros, self._care.usual_post_ms)
-        try:
-            return await self._carry_out(cascade, selling)
-        except StoreError:
-            selling.undo()
-            raise
+        return Selling(self, run, record, person, cascade)
 
-    async def _carry_out(self, cascade: Cascade, selling: "_Selling") -> Decided:
-        while True:
-            step = cascade.next(self._clock.us() // 1000)
-            if type(step) is Wait:
-                await selling.wait(cascade)
-            elif type(step) is Ended:
-                return selling.ended(cascade, step)
-            elif type(step) is Sold:
-                selling.sold(cascade, step.campaign, step.price_micros, step.verdict)
-            elif type(step) is Post or type(step) is Won:
-                refused = selling.reserve(step.campaign, step.standing.price_micros)
-                if refused is not None:
-                    cascade.skip(refused)
-                elif type(step) is Post:
-                    selling.post(step)
-                else:
-                    selling.sold(cascade, step.campaign, step.standing.price_micros, _WON)
+    def now_ms(self) -> int:
+        """The monotonic clock, in ms."""
+        return self._clock.us() // 1000
 
     def reserve(self, run: Run, campaign: Campaign, price_micros: int) -> Reservation | Reason:
         """Holds room under the caps and of the balance of a campaign and its buyer."""
         buyer = self._book.buyers[campaign.buyer_id]
         zone = self._book.zone(campaign.buyer_id)
-        return self._book.caps.reserve(campaign, buyer, zone, run.submitted_ms, price_micros)
+        held = self._book.caps.reserve(campaign, buyer, zone, run.submitted_ms, price_micros)
+        if self.shared and isinstance(held, Reservation):
+            self.count(run, campaign, price_micros)
+        return held
+
+    def count(self, run: Run, campaign: Campaign, price_micros: int) -> None:
+        """Has the shared store count a purchase with the next that it is told of the lead."""
+        buyer, zone = self._book.buyers[campaign.buyer_id], self._book.zone(campaign.buyer_id)
+        run.purchases[campaign.id] = quotas.purchase(campaign, buyer, zone, run.submitted_ms, price_micros)
+
+    def refused(self, run: Run, campaign_id: str, price_micros: int, over: OverQuota) -> Reason:
+        """Why a shared store had no room for a purchase."""
+        run.purchases.pop(campaign_id, None)
+        self._book.caps.learn(over.used)
+        again = self.reserve(run, self._book.campaigns[campaign_id], price_micros)
+        if isinstance(again, Reason):
+            return again
+        self.release(again)
+        run.purchases.pop(campaign_id, None)
+        return Reason.CAP_LOST
 
     def release(self, *reservations: Reservation) -> None:
         """Gives back what was held for no sale, or spent on one that could not be kept."""
@@ -95,7 +97,13 @@ class Sales:
         self, run: Run, campaign: Campaign, price_micros: int, reference: str, reservation: Reservation
     ) -> tuple[Sale, list[CapCrossing]]:
         """A sale, for which what was reserved is now spent, and the caps that it brought to a limit."""
+        if self.shared:
+            # No more than the store has granted: beyond it there may be no room, and the buyer has the lead.
+            price_micros = min(price_micros, reservation.price_micros)
+            self.count(run, campaign, price_micros)
         price_micros, crossings = self._book.caps.commit(reservation, price_micros)
+        if self.shared:
+            crossings = []  # only the store knows how the caps stand
         source = self._book.sources[run.profile.source_id]
         fee_bps = self._book.policies[run.profile.vertical].fee_bps
         payout_micros = payout(net(price_micros, fee_bps), source.payout_bps)
@@ -144,70 +152,112 @@ class Sales:
             run.phases.post_accepted_us = self._clock.us() - run.started_us
 
 
-class _Selling:
+class _Made(msgspec.Struct, frozen=True):
+    """A sale that is made, and not yet in the store."""
+
+    sale: Sale
+    spent: Reservation
+    crossings: Sequence[CapCrossing]
+
+
+class Selling:
     """One lead being sold: what is held, asked and sold so far."""
 
-    def __init__(self, sales: Sales, run: Run, record: LeadRecord, person: Person) -> None:
+    def __init__(self, sales: Sales, run: Run, record: LeadRecord, person: Person, cascade: Cascade) -> None:
         self._sales = sales
         self._run = run
         self._record = record
         self._person = person
+        self._cascade = cascade
         self._held: dict[str, Reservation] = {}
         self._asked: dict[asyncio.Task[PostVerdict], PostAttempt] = {}
-        self._sold: list[Sale] = []
-        self._spent: list[Reservation] = []
-        self._crossings: list[CapCrossing] = []
+        self._made: dict[str, _Made] = {}
         self._redirect_url = ""
 
-    def reserve(self, campaign: Campaign, price_micros: int) -> Reason | None:
-        """Holds room for a campaign; answers why there is none."""
-        reservation = self._sales.reserve(self._run, campaign, price_micros)
-        if isinstance(reservation, Reason):
-            return reservation
-        self._held[campaign.id] = reservation
-        return None
+    async def decide(self) -> Decided:
+        """Offers the lead until as many as are wanted have it, or nobody or no time is left. Raises StoreError."""
+        try:
+            while True:
+                step = self._cascade.next(self._sales.now_ms())
+                if type(step) is Wait:
+                    await self._wait()
+                elif type(step) is Ended:
+                    return self._ended(step)
+                elif type(step) is Sold:
+                    self._sell(step.campaign, step.price_micros, step.verdict)
+                elif type(step) is Post or type(step) is Won:
+                    self._offer(step)
+        except StoreError:
+            self.undo()
+            raise
 
-    def post(self, step: Post) -> None:
-        """Begins a post."""
-        attempt = self._sales.new_post(self._run, step)
-        posting = self._sales.post(self._run, self._record, self._person, step, attempt)
-        self._asked[asyncio.get_running_loop().create_task(posting)] = attempt
-
-    async def wait(self, cascade: Cascade) -> None:
-        """Waits for an answer, and tells the cascade."""
-        done, _ = await asyncio.wait(self._asked, return_when=asyncio.FIRST_COMPLETED)
-        # In the order in which they were asked: which of several answers came first must not depend on a set's order.
-        for task in [one for one in self._asked if one in done]:
-            attempt = self._asked.pop(task)
-            cascade.answered(attempt.campaign_id, task.result())
-            attempt.result = cascade.results[attempt.campaign_id]  # accepting at too low a price is a rejection
-            if attempt.result != Reason.ACCEPTED:
-                self._sales.release(self._held.pop(attempt.campaign_id))
-
-    def sold(self, cascade: Cascade, campaign: Campaign, price_micros: int, verdict: PostVerdict) -> None:
-        """Makes a sale."""
-        if verdict.result == Reason.ACCEPTED:
-            self._sales.accepted(self._run)
-        reservation = self._held.pop(campaign.id)
-        sale, crossings = self._sales.sale(self._run, campaign, price_micros, verdict.reference, reservation)
-        self._sales.turn(self._run, campaign, cascade)
-        self._sold.append(sale)
-        self._spent.append(reservation)
-        self._crossings += crossings
-        self._redirect_url = self._redirect_url or verdict.redirect_url
-
-    def ended(self, cascade: Cascade, step: Ended) -> Decided:
-        """Notes in the trace why each campaign won or lost, and which posts are to be voided."""
-        results = cascade.results
-        for consideration in self._run.trace.considerations:
-            if consideration.rank:
-                consideration.result = results.get(consideration.campaign_id, consideration.result)
-        voided = tuple(one for one in self._run.trace.posts if one.campaign_id in cascade.voided)
-        outcome = Outcome(step.status, step.reason, tuple(self._sold), self._redirect_url)
-        return Decided(outcome, voided, tuple(self._crossings), tuple(self._spent))
+    def lost(self, over: OverQuota) -> None:
+        """Takes sales back for which a shared store had no room; `decide` then goes on with the next bidders."""
+        for campaign_id in over.campaign_ids:
+            made = self._made.pop(campaign_id)
+            self._sales.release(made.spent)
+            why = self._sales.refused(self._run, campaign_id, made.sale.price_micros, over)
+            self._cascade.withdrawn(campaign_id, why)
 
     def undo(self) -> None:
         """Gives up in the middle: the store failed, and nothing of the lead can be kept."""
         for task in self._asked:
             task.cancel()
-        self._sales.release(*self._held.values(), *self._spent)
+        self._sales.release(*self._held.values(), *(one.spent for one in self._made.values()))
+
+    def _offer(self, step: Post | Won) -> None:
+        """Holds room for a bidder, and posts the lead to it or sells it."""
+        campaign, price_micros = step.campaign, step.standing.price_micros
+        reservation = self._sales.reserve(self._run, campaign, price_micros)
+        if isinstance(reservation, Reason):
+            self._cascade.skip(reservation)
+            return
+        self._held[campaign.id] = reservation
+        if type(step) is Won:
+            self._sell(campaign, price_micros, _WON)
+        elif type(step) is Post:
+            attempt = self._sales.new_post(self._run, step)
+            posting = self._sales.post(self._run, self._record, self._person, step, attempt)
+            self._asked[asyncio.get_running_loop().create_task(posting)] = attempt
+
+    async def _wait(self) -> None:
+        """Waits for an answer, and tells the cascade."""
+        done, _ = await asyncio.wait(self._asked, return_when=asyncio.FIRST_COMPLETED)
+        # In the order in which they were asked: which of several answers came first must not depend on a set's order.
+        for task in [one for one in self._asked if one in done]:
+            attempt = self._asked.pop(task)
+            campaign_id = attempt.campaign_id
+            try:
+                verdict = task.result()
+            except OverQuota as over:
+                self._run.trace.posts.remove(attempt)
+                self._sales.release(self._held.pop(campaign_id))
+                why = self._sales.refused(self._run, campaign_id, attempt.price_micros, over)
+                self._cascade.withdrawn(campaign_id, why)
+                continue
+            self._cascade.answered(campaign_id, verdict)
+            attempt.result = self._cascade.results[campaign_id]  # accepting at too low a price is a rejection
+            if attempt.result != Reason.ACCEPTED:
+                self._sales.release(self._held.pop(campaign_id))
+                self._run.purchases.pop(campaign_id, None)
+
+    def _sell(self, campaign: Campaign, price_micros: int, verdict: PostVerdict) -> None:
+        """Makes a sale."""
+        if verdict.result == Reason.ACCEPTED:
+            self._sales.accepted(self._run)
+        reservation = self._held.pop(campaign.id)
+        sale, crossings = self._sales.sale(self._run, campaign, price_micros, verdict.reference, reservation)
+        self._sales.turn(self._run, campaign, self._cascade)
+        self._made[campaign.id] = _Made(sale, reservation, crossings)
+        self._redirect_url = self._redirect_url or verdict.redirect_url
+
+    def _ended(self, step: Ended) -> Decided:
+        """Notes in the trace why each campaign won or lost, and which posts are to be voided."""
+        results, made = self._cascade.results, self._made.values()
+        for consideration in self._run.trace.considerations:
+            if consideration.rank:
+                consideration.result = results.get(consideration.campaign_id, consideration.result)
+        voided = tuple(one for one in self._run.trace.posts if one.campaign_id in self._cascade.voided)
+        outcome = Outcome(step.status, step.reason, tuple(one.sale for one in made), self._redirect_url)
+        crossings = tuple(crossing for one in made for crossing in one.crossings)
+        return Decided(outcome, voided, crossings)

@@ -1,5 +1,7 @@
 """Settling: what an auction leaves in the store, all of it in one transaction."""
 
+from collections.abc import Sequence
+
 import msgspec
 
 from exchange.access.sealing import ENTROPY_BYTES, Sealer
@@ -19,16 +21,15 @@ from exchange.events.routing import route
 from exchange.intake import admit
 from exchange.intake.keys import Parts
 from exchange.ledger.postings import sale_postings
+from exchange.market import quotas
 from exchange.market.ranking import Ranking
-from exchange.store.base import AuctionStore, Settlement
+from exchange.store.base import Settlement, Store, Usage
 
 
 class Settling:
     """Turns runs into records, and records into settlements."""
 
-    def __init__(
-        self, book: Book, store: AuctionStore, sealer: Sealer, posts: Posts, clock: Clock, offer_ttl_ms: int
-    ) -> None:
+    def __init__(self, book: Book, store: Store, sealer: Sealer, posts: Posts, clock: Clock, offer_ttl_ms: int) -> None:
         self._book = book
         self._store = store
         self._sealer = sealer
@@ -98,11 +99,27 @@ class Settling:
             events=events,
             deliveries=route(events, self._book.endpoints_by_owner, self._clock.ids("dlv")),
             consumer_keys=run.consumer_keys,
+            purchases=tuple(run.purchases[one.campaign_id] for one in outcome.sales) if run.purchases else (),
+            unseen=None if run.opened else run.unseen,
         )
-        await self._store.settle(settlement)
+        used = await self._store.settle(settlement)
         for attempt in decided.voided:
             self._posts.void(record, attempt)
+        if used:
+            await self._tell_crossings(settlement, used)
         return record
+
+    async def _tell_crossings(self, settlement: Settlement, used: Sequence[Usage]) -> None:
+        """Tells of the caps that sales brought to a limit, where only the store knows how they stand."""
+        book, ids = self._book, self._clock.ids("evt")
+        events = [
+            crossed(crossing, next(ids), settlement.record.decided_ms)
+            for bought in settlement.purchases
+            for campaign in (book.campaigns[bought.campaign_id],)
+            for crossing in quotas.crossings(campaign, book.buyers[campaign.buyer_id], bought, used)
+        ]
+        if events:
+            await self._store.publish(events, route(events, book.endpoints_by_owner, self._clock.ids("dlv")))
 
     def _events(self, record: LeadRecord, decided: Decided) -> tuple[Event, ...]:
         ids = self._clock.ids("evt")

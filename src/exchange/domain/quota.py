@@ -11,8 +11,8 @@ CREDIT: Final = 0
 class Quota(msgspec.Struct, frozen=True):
     """One limit: a cap of a campaign or of a buyer in one window, or what a buyer may owe."""
 
-    owner_id: str
-    """A campaign's id, or a buyer's."""
+    owner: str
+    """`campaign:<id>` or `buyer:<id>` (as the buyer's account is named): the two share no space of ids."""
     period: int
     """`CapPeriod`, or CREDIT."""
     from_ms: int = 0
@@ -35,8 +35,11 @@ class Purchase(msgspec.Struct, frozen=True):
 class Usage(msgspec.Struct, frozen=True):
     """What is used of a window or a credit, what is held for posts under way included."""
 
-    owner_id: str
+    owner: str
     period: int
     from_ms: int
     leads: int
     micros: int
+    held_leads: int = 0
+    """How many of them are held, as no sale yet."""
+    held_micros: int = 0

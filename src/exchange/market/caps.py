@@ -137,13 +137,15 @@ class CapBook:
         What was reserved here and is not yet in the store is forgotten by it: the store will count it all the same.
         """
         for one in used:
+            kind, _, owner_id = one.owner.partition(":")
             if one.period == CREDIT:
-                self.funds.set_owed(one.owner_id, one.micros)
+                self.funds.set_owed(owner_id, one.micros)
                 continue
-            for tally in (self._campaigns, self._buyers):
-                count = tally.known(one.owner_id, CapPeriod(one.period), one.from_ms)
-                if count is not None:
-                    count.leads, count.spend_micros = one.leads, one.micros
+            tally = self._campaigns if kind == "campaign" else self._buyers
+            count = tally.known(owner_id, CapPeriod(one.period), one.from_ms)
+            if count is not None:
+                count.leads, count.spend_micros = one.leads, one.micros
+                count.sold_leads, count.sold_micros = one.leads - one.held_leads, one.micros - one.held_micros
 
     def commit(self, reservation: Reservation, price_micros: int) -> tuple[int, list[CapCrossing]]:
         """Makes the purchase final: the price that stands, to be charged, and the caps that it brought to a limit.
@@ -241,7 +243,7 @@ def _crossings(reservation: Reservation) -> list[CapCrossing]:
     found: list[CapCrossing] = []
     for part in reservation.parts:
         for cap, count in part.capped:
-            if cap.max_leads and (kind := _crossed(count.sold_leads, 1, cap.max_leads, part.alert_bps)):
+            if cap.max_leads and (kind := crossed(count.sold_leads, 1, cap.max_leads, part.alert_bps)):
                 leads = count.sold_leads, cap.max_leads
                 found.append(CapCrossing(part.campaign_id, buyer_id, cap.period, kind, *leads, by_spend=False))
             if cap.max_spend_micros and (kind := _spend_crossed(count, price_micros, cap, part.alert_bps)):
@@ -250,7 +252,7 @@ def _crossings(reservation: Reservation) -> list[CapCrossing]:
     return found
 
 
-def _crossed(used: int, added: int, limit: int, alert_bps: int) -> Kind | None:
+def crossed(used: int, added: int, limit: int, alert_bps: int) -> Kind | None:
     """What a purchase came to that used up some more, if it crossed a limit; it was made below it."""
     if used >= limit:
         return "reached"
@@ -268,4 +270,4 @@ def _spend_crossed(count: Count, price_micros: int, cap: Cap, alert_bps: int) ->
     if limit - count.sold_micros < price_micros:
         count.full_micros = limit
         return "reached"
-    return _crossed(count.sold_micros, price_micros, limit, alert_bps)
+    return crossed(count.sold_micros, price_micros, limit, alert_bps)

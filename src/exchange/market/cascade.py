@@ -181,6 +181,13 @@ class Cascade:
         self._places += 1
         self._last = None
 
+    def withdrawn(self, campaign_id: str, reason: Reason) -> None:
+        """Takes a bidder out whose post never left, or that had won, as there turned out to be no room for it."""
+        self._asked.pop(campaign_id, None)
+        self.results[campaign_id] = reason
+        self._places += 1
+        self._last = self._ended = None
+
     def undecided(self) -> list[str]:
         """Campaigns that may still have the lead: asked and not answered yet, or not asked yet."""
         return [*self._asked, *(one.bid.campaign_id for one in self._waiting)]

@@ -9,7 +9,7 @@ from exchange.domain.auction import LeadRecord, Offer, Trace
 from exchange.domain.errors import StoreError
 from exchange.domain.event import Delivery, Event
 from exchange.domain.posting import Posting
-from exchange.store.base.quotas import Purchase, Unseen
+from exchange.store.base.quotas import Purchase, Unseen, Usage
 
 
 class Conflict(StoreError):
@@ -63,6 +63,9 @@ class Spent(msgspec.Struct, frozen=True):
 class AuctionStore(Protocol):
     """For the conductor and recovery."""
 
+    shared: bool
+    """Other cores may have the store open as well: limits and consumers are looked at inside its transactions."""
+
     async def find_request(self, source_id: str, request_id: str) -> LeadRecord | Offer | None:
         """What a request id of a source led to before."""
 
@@ -79,11 +82,17 @@ class AuctionStore(Protocol):
         """Keeps the next post of an open lead, before it leaves. Raises OverQuota.
 
         In a shared store, room is held for all that posts of the lead may still sell, and what was held before is
-        given back.
+        given back; what stays held at the same price is not asked for room again.
         """
 
-    async def settle(self, settlement: Settlement) -> None:
-        """Keeps how a lead ended. Raises Conflict; OverQuota, SeenBefore."""
+    async def settle(self, settlement: Settlement) -> tuple[Usage, ...]:
+        """Keeps how a lead ended.
+
+        In a shared store, what was held for the lead's posts is given back, then its purchases are taken; one that was
+        held at no lower a price is not asked for room again (a limit may have been lowered since). Answers with how
+        all that they count against stood right after this settlement; elsewhere with nothing. Raises Conflict;
+        OverQuota, SeenBefore.
+        """
 
     async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
         """What is known of a consumer since a moment."""

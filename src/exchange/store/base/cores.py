@@ -36,9 +36,6 @@ class News(msgspec.Struct, frozen=True):
 class CoreStore(Protocol):
     """For cores that share a store. An engine that one core has alone answers `Place()`, and has no news."""
 
-    shared: bool
-    """Others may have the store open as well: limits and consumers are looked at inside its transactions."""
-
     async def keep_place(self) -> Place:
         """Says that this core lives; to be called each second.
 

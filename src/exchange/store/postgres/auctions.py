@@ -6,7 +6,7 @@ from typing import Final
 
 from exchange.domain.auction import LeadRecord, Offer, Sale, Trace
 from exchange.domain.ids import lead_of
-from exchange.store.base import Conflict, Consumer, Purchase, Settlement, Spent, Unseen
+from exchange.store.base import Conflict, Consumer, Purchase, Settlement, Spent, Unseen, Usage
 from exchange.store.postgres.connected import Connected
 from exchange.store.postgres.events import insert_events
 from exchange.store.postgres.ledger import POSTING
@@ -113,9 +113,10 @@ class AuctionPart(Connected):
         """See `AuctionStore`."""
         await self._books.write(_note_posts, (lead_id, trace))
 
-    async def settle(self, settlement: Settlement) -> None:
+    async def settle(self, settlement: Settlement) -> tuple[Usage, ...]:
         """See `AuctionStore`."""
-        await self._books.write(_settle, settlement)
+        used: tuple[Usage, ...] = await self._books.write(_settle, settlement)
+        return used
 
     async def save_offer(self, offer: Offer) -> None:
         """See `AuctionStore`."""
@@ -168,7 +169,7 @@ async def _note_posts(transaction: Transaction, notes: Sequence[tuple[str, Trace
     return [None] * len(notes)
 
 
-async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -> Nones:
+async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -> list[tuple[Usage, ...]]:
     """Whole settlements, table by table."""
     connection = transaction.connection
     opened = [_decision(one.record) for one in settlements if one.opened]
@@ -191,7 +192,7 @@ async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -
     ]
     if consumers:
         await change(connection, query("insert_consumers"), columns(consumers, _CONSUMER))
-    return [None] * len(settlements)
+    return [()] * len(settlements)
 
 
 def _decision(record: LeadRecord) -> Row:

@@ -23,6 +23,7 @@ from exchange.store.base import (
     Snapshot,
     Spent,
     Unseen,
+    Usage,
 )
 from exchange.store.sqlite import reads, writes
 from exchange.store.sqlite.catalog import CatalogPart
@@ -158,12 +159,13 @@ class SqliteStore(RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPa
         """See `Store`."""
         await self._writer.write(self._writes.note_posts, (lead_id, trace))
 
-    async def settle(self, settlement: Settlement) -> None:
+    async def settle(self, settlement: Settlement) -> tuple[Usage, ...]:
         """See `Store`."""
         record = settlement.record
         self._requests.add((f"{record.profile.source_id}/{record.request_id}",))
         self._consumers.add(settlement.consumer_keys)
         await self._writer.write(self._settle_counted, settlement)
+        return ()
 
     async def save_offer(self, offer: Offer) -> None:
         """See `Store`."""
