@@ -114,7 +114,7 @@ async def test_a_lead_that_cannot_be_delivered_is_taken_from_its_buyer_and_offer
     assert len((await running.operator.outbox.ListDeliveries(wanted)).deliveries) == 1
     # However often the core looks at it again, it is done once.
     await running.restart()
-    await eventually(running.core._catching_up.done)
+    await eventually(running.core.caught_up.is_set)
     assert len(await all_leads(running)) == 2
 
 

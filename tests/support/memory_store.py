@@ -130,11 +130,15 @@ class State:
             self.put_new_lead(record)
         self.sales += record.outcome.sales
         self.postings += settlement.postings
-        for event in settlement.events:
-            self.events.append(msgspec.structs.replace(event, sequence=len(self.events) + 1))
-        self.deliveries.update((one.id, one) for one in settlement.deliveries)
+        self.publish(settlement.events, settlement.deliveries)
         for key in settlement.consumer_keys:
             self.seen.setdefault(key, []).append((record.submitted_ms, record.id, record.profile.vertical))
+
+    def publish(self, events: Sequence[Event], deliveries: Sequence[Delivery]) -> None:
+        """Keeps events and their deliveries."""
+        for event in events:
+            self.events.append(msgspec.structs.replace(event, sequence=len(self.events) + 1))
+        self.deliveries.update((one.id, one) for one in deliveries)
 
     def save_offer(self, offer: Offer) -> None:
         """Keeps an offer. Raises Conflict."""
@@ -261,6 +265,9 @@ class MemoryStore:
     async def settle(self, settlement: Settlement) -> tuple[Usage, ...]:
         await self._written(lambda: self.state.settle(settlement))
         return ()
+
+    async def publish(self, events: Sequence[Event], deliveries: Sequence[Delivery]) -> None:
+        await self._written(lambda: self.state.publish(events, deliveries))
 
     async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
         state = await self._read()

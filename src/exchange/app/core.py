@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -14,6 +15,7 @@ from exchange.access.tokens import Tokens
 from exchange.access.vault import Vault
 from exchange.app import stores
 from exchange.app.config import Config
+from exchange.app.membership import Membership
 from exchange.auction.care import Care
 from exchange.auction.clock import Clock
 from exchange.auction.conductor import Conductor
@@ -34,6 +36,7 @@ from exchange.delivery.checks import Checks
 from exchange.delivery.desk import Desk
 from exchange.delivery.endpoints import Endpoints
 from exchange.delivery.parcels import Parcels
+from exchange.domain.auction import LeadRecord
 from exchange.domain.errors import ConfigError, Refused
 from exchange.domain.metrics import Metrics
 from exchange.domain.principal import Role
@@ -69,6 +72,9 @@ class Core:
         self._config = config
         self.clock = clock or Clock()
         self.metrics = Metrics()
+        self.caught_up = asyncio.Event()
+        """What the last core left half done is finished, as far as it can be."""
+        self._tasks: set[asyncio.Task[None]] = set()
         self.book = Book()
         self.store, new = stores.engine(config.store.url)
         sealer = self._sealer = Sealer(load_master_key(environment, config.security.var_dir, may_create=new))
@@ -78,7 +84,7 @@ class Core:
         self._gate = Gate(self.store, config.auction.max_open)
         posts = Posts(self._directory, self.store, self.clock)
         care = Care(self.book, self.metrics)
-        sales = Sales(self.book, posts, care, self.clock)
+        sales = Sales(self.book, posts, care, self.clock, shared=self.store.shared)
         settling = Settling(self.book, self.store, sealer, posts, self.clock, config.auction.offer_ttl_ms)
         pings = Pings(self._directory, care, self.clock, self.metrics)
         consumers = Consumers(self.book, self.store, self.clock, sealer.derive("consumers"))
@@ -97,7 +103,8 @@ class Core:
         parcels = Parcels(self.book, self.store, sealer, self.clock)
         desk = Desk(self.book, self.store, self.clock, bell, self._endpoints, parcels, self._feedback.undo)
         self._desk = desk
-        self._checks = Checks(self.book, self.store, self.clock)
+        self.membership = Membership(self.store, self.book, self.keys, self._vault, self._endpoints)
+        self._checks = Checks(self.book, self.store, self.clock, self.membership.leads)
         self._bid_streams = BidStreams(self.keys, self.clock, self.book, self._directory, self.metrics)
         digests = Digests(sealer.derive("digests"))
         self._server = Server(
@@ -138,19 +145,34 @@ class Core:
             self.keys.put(key)
         await self._restore_caps()
         self._endpoints.load(snapshot.healths)
-        begun = self._recovery.begin(snapshot.pending)
+        begun = self._recovery.begin([*snapshot.pending, *await self.membership.join()])
         address = await self._server.start(self._config.grpc.listen)
         if begun:
             _log.info("recovering %d auctions", len(begun))
-        self._catching_up = asyncio.create_task(self._catch_up(begun))
-        self._checking = asyncio.create_task(self._checks.run())
+        self._do(self._catch_up(begun))
+        self._do(self._checks.run())
+        self._do(self.membership.run(self._inherit))
         return address
 
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        """Has work done in the background until it ends or the core stops."""
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _inherit(self, pending: Sequence[LeadRecord]) -> None:
+        """Takes over from cores that died or left."""
+        if pending:
+            _log.warning("recovering %d auctions of cores that died", len(pending))
+        self._do(self._catch_up(self._recovery.begin(pending)))
+
     async def _catch_up(self, begun: Sequence[Begun]) -> None:
-        """Goes through with what the last core left half done."""
+        """Goes through with what another core left half done."""
         await self._recovery.finish(begun)
-        await self._desk.resume()
-        await self._feedback.resume()
+        if self.membership.leads():
+            await self._desk.resume()
+            await self._feedback.resume()
+        self.caught_up.set()
 
     async def _prove_master_key(self, proof: bytes | None) -> None:
         """Refuses a master key under which the store was not sealed: it could open no lead."""
@@ -191,7 +213,7 @@ class Core:
             _log.warning(
                 "%d auctions were still open after %.0f s; they are recovered at the next start", left, _DRAIN_S
             )
-        self._catching_up.cancel()
-        self._checking.cancel()
+        for task in self._tasks:
+            task.cancel()
         await self._server.stop(1.0)
         await self.store.close()

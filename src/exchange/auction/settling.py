@@ -1,6 +1,7 @@
 """Settling: what an auction leaves in the store, all of it in one transaction."""
 
 from collections.abc import Sequence
+from typing import Protocol
 
 import msgspec
 
@@ -11,7 +12,7 @@ from exchange.auction.run import Run
 from exchange.auction.sales import Decided
 from exchange.catalog.book import Book
 from exchange.domain.auction import LeadRecord, Offer, Outcome
-from exchange.domain.event import Event
+from exchange.domain.event import Delivery, Event
 from exchange.domain.ids import lead_of
 from exchange.domain.lead import LeadStatus, Person, Submission
 from exchange.domain.posting import Posting
@@ -23,13 +24,22 @@ from exchange.intake.keys import Parts
 from exchange.ledger.postings import sale_postings
 from exchange.market import quotas
 from exchange.market.ranking import Ranking
-from exchange.store.base import Settlement, Store, Usage
+from exchange.store.base import AuctionStore, Settlement, Usage
+
+
+class SettlingStore(AuctionStore, Protocol):
+    """What settling needs of a store."""
+
+    async def publish(self, events: Sequence[Event], deliveries: Sequence[Delivery]) -> None:
+        """See `OutboxStore`."""
 
 
 class Settling:
     """Turns runs into records, and records into settlements."""
 
-    def __init__(self, book: Book, store: Store, sealer: Sealer, posts: Posts, clock: Clock, offer_ttl_ms: int) -> None:
+    def __init__(
+        self, book: Book, store: SettlingStore, sealer: Sealer, posts: Posts, clock: Clock, offer_ttl_ms: int
+    ) -> None:
         self._book = book
         self._store = store
         self._sealer = sealer

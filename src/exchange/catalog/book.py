@@ -66,6 +66,31 @@ class Book:
         for item in items:
             self.put(item)
 
+    def learn(self, items: Iterable[Item]) -> None:
+        """Takes in items as they stand in the store; what is known to stand later is left."""
+        for item in items:
+            known = self._known(item)
+            if known is None or known.revision < item.revision:
+                self.put(item)
+
+    def _known(self, item: Item) -> Item | None:
+        """The item of that kind and id, as it is known."""
+        match item:
+            case Source():
+                return self.sources.get(item.id)
+            case Buyer():
+                return self.buyers.get(item.id)
+            case Campaign():
+                return self.campaigns.get(item.id)
+            case Endpoint():
+                return self.endpoints.get(item.id)
+            case Policy():
+                return self.policies.get(item.vertical)
+            case Mapping():
+                return self.mappings.get(item.id)
+            case RatePlan():
+                return self.plans.get(item.party_id)
+
     def put(self, item: Item) -> None:
         """Takes in an item as it now stands."""
         self.revision = max(self.revision + 1, item.revision)

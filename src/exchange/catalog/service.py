@@ -18,7 +18,7 @@ from exchange.domain.party import Buyer, Source
 from exchange.domain.plan import RatePlan
 from exchange.domain.policy import Policy
 from exchange.domain.reasons import Reason
-from exchange.store.base import Store
+from exchange.store.base import Conflict, Store
 
 I = TypeVar("I", Source, Buyer, Campaign, Endpoint, mapping.Mapping, Policy, RatePlan)  # noqa: E741
 _PUT_AT_ONCE: Final = 64  # items of an import, before auctions have their turn
@@ -110,7 +110,7 @@ class Catalog:
             kept = [*brought.created, *brought.changed]
             if kept and not validate_only:
                 protected = await asyncio.to_thread(lambda: [self._protect(item) for item in kept])
-                await self._store.save_items(protected, now_ms)
+                await self._save(protected, now_ms)
                 for place, item in enumerate(kept):
                     self.book.put(item)
                     if place % _PUT_AT_ONCE == 0:
@@ -127,9 +127,16 @@ class Catalog:
         if isinstance(item, Campaign | Buyer):
             item = msgspec.structs.replace(item, changed_ms=self._now_ms())
         with self._changing_alone([item]):
-            await self._store.save_items([self._protect(item)], self._now_ms())
+            await self._save([self._protect(item)], self._now_ms())
             self.book.put(item)
         return item
+
+    async def _save(self, protected: Sequence[Item], at_ms: int) -> None:
+        """Keeps items. Raises Refused (STALE_REVISION) when another core has changed one meanwhile."""
+        try:
+            await self._store.save_items(protected, at_ms)
+        except Conflict as error:
+            raise Refused(Reason.STALE_REVISION, "it was changed meanwhile; read it again") from error
 
     @contextmanager
     def _changing_alone(self, items: Iterable[Item]) -> Iterator[None]:

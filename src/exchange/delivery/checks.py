@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Final
 
 from exchange.auction.clock import Clock
@@ -23,7 +24,9 @@ _TICK_S: Final = 5.0
 class Checks:
     """Sends samples the way that events go, so that what works for them works for leads."""
 
-    def __init__(self, book: Book, store: Store, clock: Clock) -> None:
+    def __init__(self, book: Book, store: Store, clock: Clock, leads: Callable[[], bool] = lambda: True) -> None:
+        """`leads`: whether this core is the one of several that checks."""
+        self._leads = leads
         self._book = book
         self._store = store
         self._clock = clock
@@ -51,6 +54,8 @@ class Checks:
         """Sends each endpoint that asks for checks a sample as often as it asks, without end."""
         while True:
             await asyncio.sleep(_TICK_S)
+            if not self._leads():
+                continue
             now_ms = self._clock.now_ms()
             for endpoint in list(self._book.endpoints.values()):
                 if endpoint.check_interval_s and endpoint.state == PartyState.ACTIVE and self._due(endpoint, now_ms):

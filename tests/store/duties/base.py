@@ -27,9 +27,10 @@ async def reopened(store: Store, url: str) -> Store:
     return again
 
 
-async def outcomes(*writes: Awaitable[None]) -> list[BaseException | None]:
-    """What came of writes made at once."""
-    return await asyncio.gather(*writes, return_exceptions=True)
+async def outcomes(*writes: Awaitable[object]) -> list[BaseException | None]:
+    """What came of writes made at once: None of those that were kept."""
+    results = await asyncio.gather(*writes, return_exceptions=True)
+    return [one if isinstance(one, BaseException) else None for one in results]
 
 
 async def all_events(store: Store) -> list[Event]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from collections.abc import Awaitable
 
 import pytest
 
@@ -49,7 +50,9 @@ class Concurrency(Duties):
 
     async def test_a_conflict_harms_no_other_write(self, store: Store) -> None:
         await store.settle(sale(0, "taken"))
-        writes = [store.settle(sale(number, "taken" if number % 7 == 0 else f"r{number}")) for number in range(1, 101)]
+        writes: list[Awaitable[object]] = [
+            store.settle(sale(number, "taken" if number % 7 == 0 else f"r{number}")) for number in range(1, 101)
+        ]
         writes += [store.open_lead(pending(200 + number, f"o{number}")) for number in range(20)]
         writes += [store.save_offer(offer(300 + number)) for number in range(20)]
         done = await outcomes(*writes)

@@ -18,7 +18,7 @@ import msgspec
 
 from exchange.store.base.auctions import AuctionStore, Conflict, Consumer, SeenBefore, Settlement, Spent
 from exchange.store.base.catalog import CatalogItem, CatalogStore, Snapshot
-from exchange.store.base.cores import CoreStore, News, Place
+from exchange.store.base.cores import CoreStore, News, Place, Replaced
 from exchange.store.base.feedback import (
     DispositionQuery,
     FeedbackChange,
@@ -71,6 +71,7 @@ __all__ = [
     "Purchase",
     "PutOff",
     "Quota",
+    "Replaced",
     "ReportStore",
     "Reported",
     "RetrievalStore",
