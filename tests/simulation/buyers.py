@@ -64,9 +64,8 @@ class Buyer:
         self.id = buyer_id
         self.chance = chance
         self.happened = happened
-        self.session: Session | None = None
-        self.directory: Directory | None = None
-        """The running core's."""
+        self.lines: dict[int, Line] = {}
+        """By core that runs."""
         self.ways: dict[str, Way] = {}
         """By post, how it was dealt with."""
         self.taken: dict[str, PostCall] = {}
@@ -74,43 +73,59 @@ class Buyer:
         self.voided: set[str] = set()
         self.campaigns: list[Campaign] = []
 
-    def core_started(self, directory: Directory, campaigns: list[Campaign]) -> None:
+    def core_started(self, core: int, directory: Directory, campaigns: list[Campaign]) -> None:
         """Connects to a core after a while."""
-        self.directory, self.campaigns = directory, campaigns
-        self._later(self.chance.choice([0.0, 0.2, 1.0, 8.0]), self._connect)
+        self.campaigns = campaigns
+        self.lines[core] = line = Line(self, directory)
+        line.connect_within(self.chance.choice([0.0, 0.2, 1.0, 8.0]))
+
+    def core_died(self, core: int) -> None:
+        """The connection is gone, and nobody notices on the other side."""
+        self.lines.pop(core).core_died()
+
+
+class Line:
+    """A buyer's way to one core."""
+
+    def __init__(self, buyer: Buyer, directory: Directory) -> None:
+        self._buyer = buyer
+        self._directory: Directory | None = directory
+        self._session: Session | None = None
 
     def core_died(self) -> None:
-        """The connection is gone, and nobody notices on the other side."""
-        self.directory = None
-        if self.session is not None:
-            self.session.alive = False
-            self.session = None
+        """There is nobody at the other end any more."""
+        self._directory = None
+        if self._session is not None:
+            self._session.alive = False
+            self._session = None
 
     def hang_up(self) -> None:
         """Cuts the connection, and comes back."""
-        session, directory = self.session, self.directory
+        session, directory = self._session, self._directory
         if session is None or directory is None:
             return
-        self.happened("hung up", self.id)
-        self.session, session.alive = None, False
+        self._buyer.happened("hung up", self._buyer.id)
+        self._session, session.alive = None, False
         directory.detach(session)
         session.lost()
-        self._later(self.chance.choice([0.01, 0.1, 1.0]), self._connect)
+        self.connect_within(self._buyer.chance.choice([0.01, 0.1, 1.0]))
+
+    def connect_within(self, most_s: float) -> None:
+        """Connects at some time within so long."""
+        asyncio.get_running_loop().call_later(self._buyer.chance.random() * most_s, self._connect)
 
     def _connect(self) -> None:
-        if self.session is None and self.directory is not None:
-            self.session = Session(self)
-            self.directory.attach(self.session, self.campaigns)
-
-    def _later(self, most_s: float, do: Callable[[], None]) -> None:
-        asyncio.get_running_loop().call_later(self.chance.random() * most_s, do)
+        if self._session is None and self._directory is not None:
+            self._session = Session(self._buyer, self)
+            self._directory.attach(self._session, self._buyer.campaigns)
 
 
 class Session:
     """A connection to one core (`exchange.bidders.calls.Session`), as the bid stream keeps it."""
 
-    def __init__(self, buyer: Buyer) -> None:
+    def __init__(self, buyer: Buyer, line: Line) -> None:
         self.alive = True
+        self._line = line
         self._credit = buyer.chance.choice([4, 20, 1_000])
         self._buyer = buyer
         self._chance = buyer.chance
@@ -166,7 +181,7 @@ class Session:
             return  # late: the bid stream counts it
         sink, waiting = self._pings[call.auction_id]
         if way == "hang up":
-            self._buyer.hang_up()
+            self._line.hang_up()
             return
         waiting.discard(campaign_id)
         price = self._chance.randrange(1, 40) * 500_000
@@ -185,7 +200,7 @@ class Session:
             sink.put(Bid("static-win", Reason.BID, price * 2))
             sink.stray()
         elif way == "bid and hang up":
-            self._buyer.hang_up()
+            self._line.hang_up()
 
     # Posts.
 
@@ -210,7 +225,7 @@ class Session:
 
     def _answer(self, call: PostCall, way: Way) -> None:
         if way in {"hang up", "take and hang up"}:
-            self._buyer.hang_up()
+            self._line.hang_up()
             return
         if way in {"silence", "take in silence"}:
             return

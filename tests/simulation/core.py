@@ -1,10 +1,13 @@
 """The core's parts on a virtual clock and a store in memory, joined as `exchange.app.core` joins them."""
 
 import asyncio
-from typing import cast
+from collections.abc import Sequence
+from typing import Any, cast
 
 from exchange.access.sealing import Sealer
+from exchange.access.vault import Vault
 from exchange.app.core import Core
+from exchange.app.membership import Membership
 from exchange.auction.care import Care
 from exchange.auction.clock import Clock
 from exchange.auction.conductor import Conductor
@@ -17,7 +20,9 @@ from exchange.auction.sales import Sales
 from exchange.auction.settling import Settling
 from exchange.bidders.directory import Directory
 from exchange.catalog.book import Book
+from exchange.domain.auction import LeadRecord
 from exchange.domain.metrics import Metrics
+from exchange.store.base import CatalogItem, Store
 from tests.support.memory_store import MemoryStore
 
 _GRACE_MS = 5_000
@@ -28,7 +33,10 @@ _MAX_OPEN = 200
 class SimulatedCore:
     """One life of a core."""
 
-    def __init__(self, store: MemoryStore, clock: Clock) -> None:
+    def __init__(self, store: MemoryStore, clock: Clock, number: int = 0) -> None:
+        self.number = number
+        self.tasks: set[asyncio.Task[Any]] = set()
+        """All that it has under way."""
         self.clock = clock
         self.store = store
         self.book = Book()
@@ -38,13 +46,15 @@ class SimulatedCore:
         sealer = Sealer(bytes(32))
         posts = Posts(self.directory, store, clock)
         care = Care(self.book, self.metrics)
-        sales = Sales(self.book, posts, care, clock)
+        sales = Sales(self.book, posts, care, clock, shared=store.shared)
         settling = Settling(self.book, store, sealer, posts, clock, _OFFER_TTL_MS)
         pings = Pings(self.directory, care, clock, self.metrics)
         self.consumers = Consumers(self.book, store, clock, sealer.derive("consumers"))
-        self.conductor = Conductor(self.book, pings, sales, settling, self.gate, self.consumers, clock)
+        self.conductor = Conductor(self.book, pings, sales, settling, self.gate, self.consumers, clock, self._recover)
         self._recovery = Recovery(self.book, self.gate, posts, sales, settling, clock, _GRACE_MS)
-        self.recovered: asyncio.Task[None] | None = None
+        self.recoveries: list[asyncio.Task[None]] = []
+        unused = cast(Any, None)
+        self._membership = Membership(cast(Store, store), self.book, unused, cast(Vault, self), unused)
         self.book.on_campaign(self.directory.changed)
 
     async def start(self) -> None:
@@ -52,5 +62,17 @@ class SimulatedCore:
         snapshot = await self.store.open()
         self.book.load(snapshot.catalog)
         await Core._restore_caps(cast(Core, self))
-        begun = self._recovery.begin(snapshot.pending)
-        self.recovered = asyncio.create_task(self._recovery.finish(begun))
+        self._inherit([*snapshot.pending, *await self._membership.join()])
+        if self.store.shared:
+            asyncio.create_task(self._membership.run(self._inherit))  # noqa: RUF006 - kept in `tasks`
+
+    def reveal(self, item: CatalogItem) -> CatalogItem:
+        """Nothing is secret here."""
+        return item
+
+    def _recover(self, record: LeadRecord) -> None:
+        self._inherit([record])
+
+    def _inherit(self, pending: Sequence[LeadRecord]) -> None:
+        begun = self._recovery.begin(pending)
+        self.recoveries.append(asyncio.create_task(self._recovery.finish(begun)))

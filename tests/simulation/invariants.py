@@ -13,9 +13,11 @@ from exchange.domain.event import LEAD_DECIDED, LEAD_SOLD, LEAD_VOIDED
 from exchange.domain.lead import LeadStatus
 from exchange.domain.party import Buyer
 from exchange.domain.reasons import Reason
+from exchange.market.caps import CapBook
 from tests.simulation.catalog import NEEDLES
 from tests.simulation.world import World
 from tests.support.memory_store import State
+from tests.support.shared_store import SharedState
 
 _LOST = frozenset({Reason.POST_TIMEOUT, Reason.POST_ERROR})
 
@@ -154,12 +156,19 @@ def no_person_is_in_the_open(state: State) -> None:
 
 def nothing_is_held(world: World) -> None:
     """All that was reserved was sold or released."""
-    assert world.core is not None
-    caps = world.core.book.caps
+    for core in world.cores.values():
+        assert core.gate._open == 0
+        assert not core.consumers._under_way
+        if not core.store.shared:
+            _nothing_is_reserved(core.book.caps)
+    if isinstance(world.state, SharedState):
+        assert not world.state.holds
+        assert not world.state.core_of
+
+
+def _nothing_is_reserved(caps: CapBook) -> None:
     assert not any(caps.funds._held.values())
     for tally in (caps._campaigns, caps._buyers):
         for windows in tally._windows.values():
             for count in (count for one in windows for count in one._counts.values()):
                 assert (count.leads, count.spend_micros) == (count.sold_leads, count.sold_micros)
-    assert world.core.gate._open == 0
-    assert not world.core.consumers._under_way

@@ -28,10 +28,12 @@ def checked(world: World) -> None:
         raise AssertionError(f"SIMULATION_SEED={world.seed}, after {world.submitted} leads: {error}") from error
 
 
+@pytest.mark.parametrize("cores", [1, 3])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_whatever_happens_the_invariants_hold(seed: int) -> None:
+def test_whatever_happens_the_invariants_hold(seed: int, cores: int) -> None:
+    """On one core that has its store alone, and on three that share one and take over from each other."""
     print(f"SIMULATION_SEED={seed}")  # noqa: T201 - shown when it fails
-    world = simulate(seed, AUCTIONS, checked)
+    world = simulate(seed, AUCTIONS, checked, cores=cores)
     leads = world.state.leads.values()
     reasons = {lead.outcome.reason for lead in leads}
     posts = {post.result for lead in leads for post in lead.trace.posts}

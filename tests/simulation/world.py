@@ -4,7 +4,9 @@ import asyncio
 import hashlib
 import random
 from collections.abc import Awaitable, Callable
-from typing import Any
+from contextvars import ContextVar, copy_context
+from functools import partial
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -21,28 +23,34 @@ from tests.simulation.buyers import Buyer
 from tests.simulation.core import SimulatedCore
 from tests.simulation.virtual_time import VirtualClock, VirtualLoop
 from tests.support.memory_store import MemoryStore, State
+from tests.support.shared_store import SharedState, SharedStore
+
+T = TypeVar("T")
 
 CONSUMERS = 3_000
 _BUSY = frozenset({Reason.DRAINING, Reason.OVERLOADED})
 
 
 class World:
-    """All there is, from one seed."""
+    """All there is, from one seed: one core that has its store alone, or several that share it."""
 
-    def __init__(self, seed: int, loop: asyncio.AbstractEventLoop) -> None:
-        self.state = State()
+    def __init__(self, seed: int, loop: asyncio.AbstractEventLoop, cores: int = 1) -> None:
+        self.state = State() if cores == 1 else SharedState()
         self.answers: dict[str, list[LeadRecord | Reason]] = {}
         """By request id, what each call under it was told in the end."""
         self.submitted = 0
         self.crashes = 0
-        self.core: SimulatedCore | None = None
+        self.cores: dict[int, SimulatedCore] = {}
+        """Those that run; each life has a number of its own."""
         self.seed = seed
+        self._wanted = cores
+        self._lives = 0
         self._clock = VirtualClock(loop, self._lot("ids"))
         self._history = hashlib.sha256()
         self._chance = self._lot("world")
         self._items: dict[tuple[type[CatalogItem], str], CatalogItem] = {}
         self.buyers = [Buyer(f"buyer-{n}", self._lot(n), self.happened) for n in range(catalog.BUYERS)]
-        self._own: set[asyncio.Task[Any]] = set()
+        loop.set_task_factory(_owned)
 
     def _lot(self, name: object) -> random.Random:
         return random.Random(f"{self.seed}/{name}")
@@ -61,55 +69,53 @@ class World:
     async def run(self, auctions: int, changes: float = 0.02, crashes: float = 0.004) -> None:
         """Submits so many leads one after another, and returns when all of them have ended."""
         chance = self._chance
-        self._own.add(asyncio.current_task())  # type: ignore[arg-type]
-        if self.core is None:
+        if not self.cores:
             for item in [*catalog.catalog(chance), catalog.policy(chance)]:
                 self._items[type(item), item.id] = item
                 self.state.catalog[type(item).__name__, item.id] = item
-            await self._start()
+            for _ in range(self._wanted):
+                await self._start()
         sources = []
         for _ in range(auctions):
             jump_s = chance.uniform(600, 6_000) if chance.random() < 0.01 else chance.expovariate(1 / 0.012)
             await asyncio.sleep(jump_s)
-            sources.append(self._spawn(self._source(self.submitted)))
+            sources.append(asyncio.create_task(self._source(self.submitted)))
             self.submitted += 1
             if chance.random() < changes:
                 await self._change()
             if chance.random() < crashes:
                 await self._crash()
         await asyncio.gather(*sources)
-        assert self.core is not None
-        assert self.core.recovered is not None
-        await self.core.recovered
-        await asyncio.sleep(60)  # what answers late has answered
-
-    def _spawn(self, work: Any) -> asyncio.Task[Any]:
-        task = asyncio.create_task(work)
-        self._own.add(task)
-        task.add_done_callback(self._own.discard)
-        return task
+        await asyncio.sleep(60)  # what answers late has answered, and what the dead left is taken over
+        await asyncio.gather(*(one for core in self.cores.values() for one in core.recoveries))
 
     # The exchange.
 
     async def _start(self) -> None:
-        delays = self._lot(f"store {self.crashes}")
-        core = SimulatedCore(MemoryStore(self.state, lambda: delays.choice([0.0, 0.001, 0.004, 0.03])), self._clock)
-        await core.start()
-        self.core = core
+        delays, number = self._lot(f"store {self._lives}"), self._lives
+        self._lives += 1
+
+        def delay() -> float:
+            return delays.choice([0.0, 0.001, 0.004, 0.03])
+
+        shared = isinstance(self.state, SharedState)
+        store = SharedStore(self.state, number, delay) if shared else MemoryStore(self.state, delay)  # type: ignore[arg-type]
+        core = SimulatedCore(store, self._clock, number)
+        await within(core, lambda: asyncio.ensure_future(core.start()))
+        self.cores[number] = core
         for buyer in self.buyers:
             campaigns = [one for one in core.book.campaigns.values() if one.buyer_id == buyer.id]
-            buyer.core_started(core.directory, campaigns)
+            within(core, partial(buyer.core_started, number, core.directory, campaigns))
 
     async def _crash(self) -> None:
-        """The core dies where it stands: nothing of it runs on, and of its writes under way some are kept."""
-        assert self.core is not None
+        """A core dies where it stands: nothing of it runs on, and of its writes under way some are kept."""
+        core = self.cores.pop(self._chance.choice(list(self.cores)))
         self.crashes += 1
-        self.happened("crashed")
-        self.core.store.die(kept=self._chance.choice([0, 1, 2, 100]))
-        self.core = None
+        self.happened("crashed", core.number)
+        core.store.die(kept=self._chance.choice([0, 1, 2, 100]))
         for buyer in self.buyers:
-            buyer.core_died()
-        running = asyncio.all_tasks() - self._own
+            buyer.core_died(core.number)
+        running = {task for task in core.tasks if not task.done()}
         # In the order in which they began, `Task-1` first: a set has another in each process.
         for task in sorted(running, key=lambda task: int(task.get_name().removeprefix("Task-"))):
             task.cancel()
@@ -120,8 +126,7 @@ class World:
 
     async def _change(self) -> None:
         """The operator changes something, as the catalogue's service does; a buyer pays; a list grows."""
-        core, chance = self.core, self._chance
-        assert core is not None
+        core, chance = self._any_core(), self._chance
         kind = chance.random()
         if kind < 0.3:
             await self._pay(core)
@@ -132,10 +137,15 @@ class World:
             await core.store.suppress(owner_id, keys)
         else:
             item = catalog.changed(chance, list(self._items.values()))
+            stands = self._items.get((type(item), item.id))
+            item = msgspec.structs.replace(item, revision=(stands.revision if stands else 0) + 1)
             self._items[type(item), item.id] = item
             self.happened("changed", item)
             await core.store.save_items([item], self._clock.now_ms())
             core.book.put(item)
+
+    def _any_core(self) -> SimulatedCore:
+        return self.cores[self._chance.choice(list(self.cores))]
 
     async def _pay(self, core: SimulatedCore) -> None:
         buyer_id, micros = self._chance.choice(self.buyers).id, self._chance.randrange(200, 4_000) * catalog.UNIT
@@ -158,7 +168,7 @@ class World:
         if way < 0.8:
             await submit()
         elif way < 0.84:  # the same frame twice
-            await asyncio.gather(self._spawn(submit()), self._spawn(submit()))
+            await asyncio.gather(asyncio.create_task(submit()), asyncio.create_task(submit()))
         else:
             await self._two_steps(chance, number, budget_ms)
 
@@ -184,7 +194,7 @@ class World:
             )
 
         names = chance.choice([[lead.request_id], ["", f"other{number}"]])
-        await asyncio.gather(*(self._spawn(post(name)) for name in names))
+        await asyncio.gather(*(asyncio.create_task(post(name)) for name in names))
 
     async def _told(self, request_id: str, call: Callable[[Conductor], Awaitable[Conducted]]) -> None:
         answer = await self._ask(call)
@@ -195,9 +205,9 @@ class World:
     async def _ask(self, call: "Callable[[Conductor], Awaitable[Any]]") -> Any:
         """What the exchange answers in the end: a source asks again after its connection broke."""
         while True:
-            core = self.core
-            if core is not None:
-                task = asyncio.ensure_future(call(core.conductor))
+            if self.cores:
+                core = self._any_core()
+                task = within(core, partial(asyncio.ensure_future, call(core.conductor)))
                 await asyncio.wait([task])
                 if not task.cancelled():
                     try:
@@ -208,10 +218,29 @@ class World:
             await asyncio.sleep(0.2)
 
 
-def simulate(seed: int, auctions: int, check: Callable[[World], None], segment: int = 500) -> World:
+_core: ContextVar[SimulatedCore] = ContextVar("core")
+
+
+def within(core: SimulatedCore, do: Callable[[], T]) -> T:
+    """Does something as a part of a core: it dies with it."""
+    context = copy_context()
+    context.run(_core.set, core)
+    return context.run(do)
+
+
+def _owned(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> "asyncio.Task[Any]":
+    """A task, which the core that begins it has among its own."""
+    task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **options)
+    if (core := _core.get(None)) is not None:
+        core.tasks.add(task)
+        task.add_done_callback(core.tasks.discard)
+    return task
+
+
+def simulate(seed: int, auctions: int, check: Callable[[World], None], segment: int = 500, cores: int = 1) -> World:
     """Runs a world in segments, and has each checked."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
-        world = World(seed, runner.get_loop())
+        world = World(seed, runner.get_loop(), cores)
         while world.submitted < auctions:
             runner.run(world.run(min(segment, auctions - world.submitted)))
             check(world)

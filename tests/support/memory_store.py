@@ -13,6 +13,7 @@ from typing import TypeVar
 import msgspec
 
 from exchange.domain.auction import LeadRecord, Offer, Sale, Trace
+from exchange.domain.errors import StoreError
 from exchange.domain.event import Delivery, Event
 from exchange.domain.lead import LeadStatus
 from exchange.domain.posting import Adjustment, Posting
@@ -40,7 +41,12 @@ from exchange.store.base.catalog import I
 T = TypeVar("T")
 _QUARTER_MS = 900_000
 _APART_S = 1e-6
-_copied = msgspec.json.Decoder(Trace).decode
+_trace = msgspec.json.Decoder(Trace).decode
+
+
+def copied(trace: Trace) -> Trace:
+    """A trace of its own: an auction goes on writing into the other."""
+    return _trace(msgspec.json.encode(trace))
 
 
 class State:
@@ -71,9 +77,9 @@ class State:
         self.lead_sequence = 0
 
     def put_lead(self, record: LeadRecord) -> None:
-        """Takes in a lead as it now stands, with a trace of its own: the auction goes on writing into the other."""
+        """Takes in a lead as it now stands."""
         self.lead_sequence += 1
-        trace = _copied(msgspec.json.encode(record.trace))
+        trace = copied(record.trace)
         self.leads[record.id] = msgspec.structs.replace(record, trace=trace, sequence=self.lead_sequence)
         if record.request_id:
             self.requests[record.profile.source_id, record.request_id] = record.id
@@ -86,7 +92,11 @@ class State:
         self.put_lead(record)
 
     def put_items(self, items: Sequence[CatalogItem]) -> None:
-        """Takes in items of the catalogue as they now stand."""
+        """Takes in items of the catalogue as they now stand. Raises Conflict."""
+        for item in items:
+            stands = self.catalog.get((type(item).__name__, item.id))
+            if item.revision != (stands.revision if stands else 0) + 1:
+                raise Conflict("an item is not changed from the revision at which it stands")
         for item in items:
             self.catalog[type(item).__name__, item.id] = item
             self.history[type(item).__name__, item.id, item.revision] = item
@@ -116,7 +126,7 @@ class State:
         """Keeps the trace of a lead that is still open."""
         record = self.leads.get(lead_id)
         if record is not None and record.outcome.status == LeadStatus.PENDING:
-            self.leads[lead_id] = msgspec.structs.replace(record, trace=_copied(trace))
+            self.leads[lead_id] = msgspec.structs.replace(record, trace=_trace(trace))
 
     def settle(self, settlement: Settlement) -> None:
         """Keeps how a lead ended. Raises Conflict."""
@@ -155,7 +165,7 @@ class State:
         if offer is None:
             return None
         used = "lead_" + auction_id.removeprefix("auc_") in self.leads
-        return msgspec.structs.replace(offer, used=used, trace=_copied(msgspec.json.encode(offer.trace)))
+        return msgspec.structs.replace(offer, used=used, trace=copied(offer.trace))
 
     def adjust(self, adjustment: Adjustment, postings: Sequence[Posting]) -> Adjustment:
         """Books an adjustment once a request id."""
@@ -195,13 +205,13 @@ class MemoryStore:
         """Commits so many of the writes under way, whose callers never hear of it; the rest are lost."""
         self._dead = True
         for change in list(self._under_way)[:kept]:
-            with contextlib.suppress(Conflict):
+            with contextlib.suppress(StoreError):
                 change()
 
     async def open(self) -> Snapshot:
         state = self.state
         pending = [one for one in state.leads.values() if one.outcome.status == LeadStatus.PENDING]
-        copies = [msgspec.structs.replace(one, trace=_copied(msgspec.json.encode(one.trace))) for one in pending]
+        copies = [msgspec.structs.replace(one, trace=copied(one.trace)) for one in pending]
         return Snapshot(list(state.catalog.values()), list(state.keys.values()), copies, dict(state.settings), [])
 
     async def close(self) -> None:
@@ -232,7 +242,7 @@ class MemoryStore:
         events = len(self.state.events)
         try:
             answer = change()
-        except Conflict as error:
+        except StoreError as error:
             if not done.done():
                 done.set_exception(error)
             return
@@ -255,7 +265,7 @@ class MemoryStore:
     async def open_lead(
         self, record: LeadRecord, held: Sequence[Purchase] = (), consumer: Unseen | None = None
     ) -> None:
-        kept = msgspec.structs.replace(record, trace=_copied(msgspec.json.encode(record.trace)))
+        kept = msgspec.structs.replace(record, trace=copied(record.trace))
         await self._written(lambda: self.state.put_new_lead(kept))
 
     async def note_post(self, lead_id: str, trace: Trace, held: Sequence[Purchase] = ()) -> None:
@@ -355,8 +365,8 @@ class MemoryStore:
     async def save_key(self, key: ApiKey) -> None:
         await self._written(lambda: self.state.keys.__setitem__(key.id, key))
 
-    async def save_setting(self, name: str, value: bytes) -> None:
-        await self._written(lambda: self.state.settings.__setitem__(name, value))
+    async def save_setting(self, name: str, value: bytes) -> bytes:
+        return await self._written(lambda: self.state.settings.setdefault(name, value))
 
     async def events(self, query: EventQuery) -> list[Event]:
         events = (await self._read()).events[query.after :]
