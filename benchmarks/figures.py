@@ -1,7 +1,6 @@
 """Figures: what was measured, beside its floor and its budget."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from statistics import median
 from typing import Final
 
@@ -85,33 +84,29 @@ def table(figures: Sequence[Figure]) -> Table:
         column.no_wrap = place == 0
     for one in figures:
         sign = "≥ " if one.better == "more" else "≤ "
-        spread = f"{_number(one.low)}…{_number(one.high)}" if one.low != one.high else ""
+        spread = f"{number(one.low)}…{number(one.high)}" if one.low != one.high else ""
         shown.add_row(
             one.name,
-            _number(one.value),
+            number(one.value),
             one.unit,
             spread,
-            _number(one.floor),
+            number(one.floor),
             "" if one.ratio is None else f"{one.ratio:.2f}",
-            "" if one.budget is None else sign + _number(one.budget),
-            "" if one.target is None else sign + _number(one.target),
+            "" if one.budget is None else sign + number(one.budget),
+            "" if one.target is None else sign + number(one.target),
             {True: "[green]yes[/]", False: "[red]no[/]", None: ""}[one.ok],
         )
     return shown
 
 
-def write(figures: Sequence[Figure], path: Path) -> None:
-    """Figures for programs: a JSON list."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.format(msgspec.json.encode([_rounded(one) for one in figures])) + b"\n")
-
-
-def _rounded(one: Figure) -> dict[str, object]:
+def rounded(one: Figure) -> dict[str, object]:
+    """A figure for programs, to four decimals."""
     fields = msgspec.structs.asdict(one)
     return {name: round(value, 4) if isinstance(value, float) else value for name, value in fields.items()}
 
 
-def _number(value: float | None) -> str:
+def number(value: float | None) -> str:
+    """For people: two decimals below 100, else none; empty for None."""
     if value is None:
         return ""
     return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:,.2f}"

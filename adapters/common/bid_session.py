@@ -1,10 +1,11 @@
 """One bid stream from its hello to its end: frames taken apart, answers gathered into frames."""
 
 import asyncio
+import contextlib
 import logging
 import traceback
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
 from leadexchange.v1.bid_pb2 import Bid
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _MAX_FRAME: Final = 1_024  # the contract's bound on bids, and on replies, in one frame
 _SWEEP_S: Final = 0.05  # how often what is past its deadline is let go: one timer for all of it
 _POST_GRACE_S: Final = 30.0  # a late post reply is still told (the exchange answers with a void); then it is given up
+_NOTICE_S: Final = 1.0  # for the exchange to stop sending
 _LEAVE_S: Final = 6.0  # the longest post timeout that the contract allows, and a little
 
 log = logging.getLogger(__name__)
@@ -46,9 +48,10 @@ class _Open:
 class BidSession:
     """One stream. All that it holds is bounded by its credit."""
 
-    def __init__(self, bidder: "Bidder", hello: BidderHello) -> None:
+    def __init__(self, bidder: "Bidder", hello: BidderHello, on_welcome: Callable[[], None] = lambda: None) -> None:
         self._bidder = bidder
         self._hello = hello
+        self._on_welcome = on_welcome
         self._credit = hello.credit
         self._loop = asyncio.get_running_loop()
         self._pings: dict[str, _Open] = {}
@@ -60,7 +63,10 @@ class BidSession:
         self._room = asyncio.Event()
         self._ended = asyncio.Event()
         self._sweeping = False
+        self._parting = False
+        """Told to leave: the exchange is asked to send nothing new."""
         self._leaving = False
+        """Nothing new is taken."""
         self.welcomed = False
 
     async def run(self, call: "StreamStreamCall[BidStreamRequest, BidStreamResponse]") -> None:
@@ -81,14 +87,20 @@ class BidSession:
                     asked.task.cancel()
 
     async def leave(self) -> None:
-        """Takes nothing new, answers what is open, and waits for the stream to end."""
+        """Asks to be sent nothing new, answers what is open, and waits for the stream to end."""
+        self._parting = True
+        self._ready.set()
+        if not self.welcomed or await self._ends_within(_NOTICE_S):
+            return
         self._leaving = True
         self._ready.set()
-        if self.welcomed:
-            try:
-                await asyncio.wait_for(self._ended.wait(), _LEAVE_S)
-            except TimeoutError:
-                log.warning("left the bid stream with %d answers open", self._unanswered())
+        if not await self._ends_within(_LEAVE_S):
+            log.warning("left the bid stream with %d answers open", self._unanswered())
+
+    async def _ends_within(self, most_s: float) -> bool:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._ended.wait(), most_s)
+        return self._ended.is_set()
 
     def answer(self, answer: Bid) -> bool:
         """Queues a bid; False when nobody waits for it."""
@@ -110,6 +122,7 @@ class BidSession:
         if frame.HasField("welcome"):
             self._credit = frame.welcome.credit or self._credit
             self.welcomed = True
+            self._on_welcome()
             self._bidder.on_connected()
         if frame.mappings:
             self._bidder.on_mappings(frame.mappings)
@@ -206,9 +219,13 @@ class BidSession:
     async def outgoing(self) -> AsyncIterator[BidStreamRequest]:
         """Hello, then whatever gathered while the last frame was being sent."""
         yield BidStreamRequest(hello=self._hello)
+        said = False
         while True:
             await self._ready.wait()
             self._ready.clear()
+            if self._parting and not said:
+                said = True
+                yield BidStreamRequest(leaving=True)
             while self._bids or self._replies:
                 frame = self._frame()
                 if frame.bids or frame.replies:

@@ -11,6 +11,8 @@ A buyer says what it decides, the client does the rest:
             return accept(post, reference=await file(post))
 
     await BidderClient(Carrier(), connect("exchange.example:50051"), key).run()
+
+That is one stream, to one core. `adapters.common.bidders` keeps one to each core of an exchange that has several.
 """
 
 import asyncio
@@ -118,6 +120,10 @@ class BidderClient:
         self._metadata = credential(key)
         self._hello = BidderHello(campaign_ids=campaign_ids, credit=credit, agent=agent)
         self._session: BidSession | None = None
+        self._retired = False
+        self._serving: asyncio.Task[None] | None = None
+        self.connected = asyncio.Event()
+        """Set while the exchange has taken it on."""
         self.strays = 0
         """Bids given to `answer` that nobody waited for, or no longer."""
 
@@ -126,14 +132,20 @@ class BidderClient:
         if self._session is None or not self._session.answer(answer):
             self.strays += 1
 
+    def retire(self) -> None:
+        """Its core goes: it serves what is open there, and does not connect again."""
+        self._retired = True
+        if self._serving and not (self._session and self._session.welcomed):
+            self._serving.cancel()
+
     async def run(self, stopping: asyncio.Event | None = None) -> None:
         """Serves until `stopping` is set, then answers what is open and leaves; reconnects whenever it must."""
-        serving = asyncio.create_task(self._serve())
+        serving = self._serving = asyncio.create_task(self._serve())
         stopped = asyncio.create_task((stopping or asyncio.Event()).wait())
         try:
             await asyncio.wait((serving, stopped), return_when=asyncio.FIRST_COMPLETED)
-            if serving.done():
-                await serving  # only by a fault of this class
+            if serving.done() and not serving.cancelled():
+                serving.result()  # it was retired, or there is a fault of this class
             if self._session:
                 await self._session.leave()
         finally:
@@ -143,8 +155,8 @@ class BidderClient:
 
     async def _serve(self) -> None:
         delay_s = _FIRST_DELAY_S
-        while True:
-            session = self._session = BidSession(self._bidder, self._hello)
+        while not self._retired:
+            session = self._session = BidSession(self._bidder, self._hello, self.connected.set)
             call = self._stub.BidStream(session.outgoing(), metadata=self._metadata, wait_for_ready=True)
             try:
                 await session.run(call)
@@ -160,6 +172,7 @@ class BidderClient:
                 delay_s = _LAST_DELAY_S if hopeless else delay_s
             finally:
                 self._session = None
+                self.connected.clear()
             if session.welcomed:
                 delay_s = _FIRST_DELAY_S
             await asyncio.sleep(delay_s * random.uniform(0.5, 1.0))  # many bidders do not come back in one instant

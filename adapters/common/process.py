@@ -2,7 +2,8 @@
 
 Settings (each adapter adds its own):
 
-- `EXCHANGE_CORE`: the core's gRPC address, `host:port`.
+- `EXCHANGE_CORE` or `EXCHANGE_CORE_FILE`: the cores' gRPC addresses, `host:port`, several separated by commas; a name
+  is every address that it resolves to. Names and the file are looked at again each second.
 - `EXCHANGE_KEY` or `EXCHANGE_KEY_FILE`: the adapter's own API key, where it needs one.
 - `EXCHANGE_DEVELOPMENT`: `1` allows plain HTTP and loopback addresses towards buyers.
 - `EXCHANGE_LOG_LEVEL`: `DEBUG`, `INFO` (default), `WARNING`, `ERROR`.

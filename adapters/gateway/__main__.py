@@ -2,20 +2,25 @@
 
 import asyncio
 
-from adapters.common.core import connect
+from adapters.common import cores
+from adapters.common.bidders import Bidders
 from adapters.common.egress import from_settings
 from adapters.common.process import ready, run, setting
-from adapters.gateway.gateway import Gateway
+from adapters.gateway.gateway import Buyers, Gateway
 
 
 async def main(stopping: asyncio.Event) -> None:
-    """Serves until told to stop."""
-    channel = connect(setting("EXCHANGE_CORE"))
-    gateway = Gateway(channel, setting("EXCHANGE_KEY"), egress=from_settings(), on_ready=lambda: ready("gateway"))
+    """Serves every core until told to stop."""
+    key, buyers = setting("EXCHANGE_KEY"), Buyers(from_settings())
+    gateways = Bidders(
+        cores.from_settings(),
+        lambda channel: Gateway(channel, key, buyers).client,
+        on_ready=lambda: ready("gateway"),
+    )
     try:
-        await gateway.run(stopping)
+        await gateways.run(stopping)
     finally:
-        await channel.close(None)
+        buyers.close()
 
 
 if __name__ == "__main__":

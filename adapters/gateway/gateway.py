@@ -5,7 +5,7 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Sequence
 from functools import partial
 from typing import Final
 
@@ -54,41 +54,39 @@ class _Way(msgspec.Struct, frozen=True):
         return min(window_s, self.most_s) if self.most_s else window_s
 
 
-class Gateway(Bidder):
-    """Speaks for the campaigns with HTTP bidding or posting. `counts` has how each ping and post ended, by reason."""
+class Buyers:
+    """The connections to buyers' endpoints. `counts` has how each ping and post ended, by reason."""
 
-    def __init__(
-        self, channel: grpc.aio.Channel, key: str, *, egress: Egress, on_ready: Callable[[], None] = lambda: None
-    ) -> None:
-        """`on_ready` is called when the exchange first takes it on."""
-        self.client = BidderClient(self, channel, key, credit=_CREDIT, agent="leadexchange-gateway")
+    def __init__(self, egress: Egress) -> None:
         self.counts: Counter[str] = Counter()
-        self._pings = Transport(connections=_PING_CONNECTIONS, egress=egress)
-        self._posts = Transport(connections=_POST_CONNECTIONS, egress=egress)  # never behind pings
+        self.pings = Transport(connections=_PING_CONNECTIONS, egress=egress)
+        self.posts = Transport(connections=_POST_CONNECTIONS, egress=egress)  # never behind pings
+
+    def close(self) -> None:
+        """Closes them."""
+        self.pings.close()
+        self.posts.close()
+        log.info("stopped: %s", dict(self.counts))
+
+
+class Gateway(Bidder):
+    """Speaks, to one core, for the campaigns with HTTP bidding or posting: what each core tells of them is its own."""
+
+    def __init__(self, channel: grpc.aio.Channel, key: str, buyers: Buyers) -> None:
+        self.client = BidderClient(self, channel, key, credit=_CREDIT, agent="leadexchange-gateway")
+        self.counts = buyers.counts
+        self._pings = buyers.pings
+        self._posts = buyers.posts
         self._mappings: dict[str, Mapping] = {}
         self._ping_ways: dict[str, _Way] = {}
         self._post_ways: dict[str, _Way] = {}
         self._loop = asyncio.get_running_loop()
-        self._on_ready = on_ready
-        self._was_ready = False
-
-    async def run(self, stopping: asyncio.Event) -> None:
-        """Serves until told to stop; what is open is answered first."""
-        try:
-            await self.client.run(stopping)
-        finally:
-            self._pings.close()
-            self._posts.close()
-            log.info("stopped: %s", dict(self.counts))
 
     def on_connected(self) -> None:
         """A new stream tells all its campaigns and mappings again."""
         self._mappings.clear()
         self._ping_ways.clear()
         self._post_ways.clear()
-        if not self._was_ready:
-            self._was_ready = True
-            self._on_ready()
 
     def on_mappings(self, mappings: Sequence[MappingMessage]) -> None:
         """Compiles them; campaigns that speak by one follow it from now on, and one at fault changes nothing."""

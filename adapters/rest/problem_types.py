@@ -58,6 +58,7 @@ PROBLEM_TYPES: Final[dict[str, ProblemType]] = {
     "STALE_REVISION": ProblemType(
         (409, 412), "The thing was changed since the revision that the change is made on.", _READ
     ),
+    "STORE_UNAVAILABLE": ProblemType((503,), "The exchange cannot keep or read anything now.", _AGAIN),
     "TIMED_OUT": ProblemType(
         (408, 504),
         "Either the body did not arrive in time (408; nothing was done), or no answer came in time and what happened "

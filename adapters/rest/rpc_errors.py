@@ -30,6 +30,7 @@ _STATUSES: Final[dict[grpc.StatusCode, tuple[int, str]]] = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: (429, "OVERLOADED"),
     grpc.StatusCode.DEADLINE_EXCEEDED: (504, "TIMED_OUT"),
     grpc.StatusCode.UNAVAILABLE: (503, "UNAVAILABLE"),
+    grpc.StatusCode.CANCELLED: (503, "UNAVAILABLE"),  # the core was just stopping
     grpc.StatusCode.UNIMPLEMENTED: (501, "UNIMPLEMENTED"),
 }
 _BY_NUMBER: Final = {code.value[0]: code for code in grpc.StatusCode}

@@ -80,6 +80,7 @@ _STATUSES: Final[dict[grpc.StatusCode, tuple[bool, str]]] = {
     grpc.StatusCode.RESOURCE_EXHAUSTED: (False, "OVERLOADED"),
     grpc.StatusCode.DEADLINE_EXCEEDED: (False, "TIMED_OUT"),
     grpc.StatusCode.UNAVAILABLE: (False, "UNAVAILABLE"),
+    grpc.StatusCode.CANCELLED: (False, "UNAVAILABLE"),  # the core was just stopping
     grpc.StatusCode.UNIMPLEMENTED: (False, "UNIMPLEMENTED"),
 }
 _INTERNAL: Final = (False, "INTERNAL")

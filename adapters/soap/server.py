@@ -13,10 +13,11 @@ import logging
 import ssl
 from typing import Final
 
-from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
-from adapters.common.core import connect
+from adapters.common import cores, listening
+from adapters.common.balanced import Balanced
+from adapters.common.listening import Listen
 from adapters.common.process import SettingError, development, ready, setting
 from adapters.soap.core import Core
 from adapters.soap.service import PATH, Endpoint
@@ -26,31 +27,22 @@ _FINISH_S: Final = 11.0  # the longest budget that a submission may ask for, and
 
 async def serve(stopping: asyncio.Event) -> None:
     """Serves until the event is set; raises SettingError for an address or a certificate that cannot be used."""
-    host, port = _listen_address(setting("EXCHANGE_SOAP_LISTEN", "127.0.0.1:8081"))
     tls = _tls(setting("EXCHANGE_SOAP_TLS_CERTIFICATE", ""), setting("EXCHANGE_SOAP_TLS_KEY", ""))
+    listen = Listen("EXCHANGE_SOAP_LISTEN", "127.0.0.1:8081", tls)
     url = setting("EXCHANGE_SOAP_PUBLIC_URL", "").rstrip("/")
-    channel = connect(setting("EXCHANGE_CORE"))
+    channel = await Balanced.over(cores.from_settings())
     endpoint = Endpoint(Core(channel), url=url and url + PATH, plain=development() or url.startswith("https://"))
-    runner = web.AppRunner(endpoint.application(), access_log=None, logger=SERVER_LOG, shutdown_timeout=_FINISH_S)
-    await runner.setup()
     try:
-        try:
-            await web.TCPSite(runner, host, port, ssl_context=tls).start()
-        except OSError as error:
-            raise SettingError(f"EXCHANGE_SOAP_LISTEN: cannot listen on {host}:{port}: {error.strerror}") from None
-        shown = f"[{host}]" if ":" in host else host
-        ready("soap", f"{'https' if tls else 'http'}://{shown}:{runner.addresses[0][1]}{PATH}")
-        await stopping.wait()
+        await listening.serve(
+            endpoint.application(),
+            listen,
+            stopping,
+            on_ready=lambda base: ready("soap", base + PATH),
+            finish_s=_FINISH_S,
+            log=SERVER_LOG,
+        )
     finally:
-        await runner.cleanup()
-        await channel.close(None)
-
-
-def _listen_address(text: str) -> tuple[str, int]:
-    host, _, port = text.rpartition(":")
-    if not host or not port.isascii() or not port.isdigit() or int(port) > 65_535:
-        raise SettingError(f"EXCHANGE_SOAP_LISTEN is {text!r}, expected host:port")
-    return host.strip("[]"), int(port)
+        await channel.close()
 
 
 def _tls(certificate: str, key: str) -> ssl.SSLContext | None:

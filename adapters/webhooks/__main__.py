@@ -4,8 +4,8 @@ import asyncio
 import resource
 from typing import Final
 
-from adapters.common import egress
-from adapters.common.core import connect
+from adapters.common import cores, egress
+from adapters.common.balanced import Balanced
 from adapters.common.process import ready, run, setting
 from adapters.webhooks import mail
 from adapters.webhooks.dispatcher import Dispatcher
@@ -17,7 +17,7 @@ _MOST_FILES: Final = 16_384
 async def main(stopping: asyncio.Event) -> None:
     """Delivers until told to stop."""
     _allow_connections()
-    channel = connect(setting("EXCHANGE_CORE"))
+    channel = await Balanced.over(cores.from_settings())
     sender = Sender(egress.from_settings(), mail.from_settings())
     dispatcher = Dispatcher(channel, setting("EXCHANGE_KEY"), sender, on_ready=lambda: ready("webhooks"))
     try:

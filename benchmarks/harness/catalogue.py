@@ -1,38 +1,34 @@
 """A market set up through the contract, as an operator would: a source, buyers, and any number of campaigns."""
 
-import asyncio
 import textwrap
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from random import Random
-from typing import Final, TypeVar
+from typing import Final
 
 from benchmarks.harness.exchange import Exchange, Metadata, bearer
 from leadexchange.v1.access_service_pb2 import CreateApiKeyRequest
-from leadexchange.v1.api_key_pb2 import ROLE_SOURCE, ApiKey
+from leadexchange.v1.api_key_pb2 import ROLE_SOURCE, ApiKey, Role
 from leadexchange.v1.buyer_pb2 import Buyer
 from leadexchange.v1.campaign_pb2 import (
+    COMPLETION_ON_ACCEPT,
     COMPLETION_ON_WIN,
     Campaign,
     CodeSet,
     Condition,
-    HttpBidding,
-    HttpCall,
     NumericRange,
     PriceModifier,
     StaticBidding,
     Targeting,
 )
 from leadexchange.v1.catalog_service_pb2 import (
-    CreateBuyerRequest,
-    CreateCampaignRequest,
+    CatalogItem,
     CreateEndpointRequest,
     CreateSourceRequest,
+    ImportCatalogRequest,
 )
 from leadexchange.v1.endpoint_pb2 import Endpoint
 from leadexchange.v1.source_pb2 import Source
-
-_T = TypeVar("_T")
 
 _STATES: Final = textwrap.wrap(
     "ALAKAZARCACOCTDEDCFLGAHIIDILINIAKSKYLAMEMDMAMIMNMSMOMTNENVNHNJNMNYNCNDOHOKORPARISCSDTNTXUTVTVAWAWVWIWY", 2
@@ -43,7 +39,9 @@ _FEW_BANDS: Final = (None, 125_000.0, None)
 _MANY_BANDS: Final = (None, 75_000.0, 110_000.0, 150_000.0, 225_000.0, None)
 _CELL: Final = 25
 """Campaigns that want the same state, purpose and amount. A fifth takes all four credit tiers, the others three."""
-_AT_ONCE: Final = 64
+_FRAME: Final = 256
+_IMPORT: Final = 50_000
+"""Items brought in at once; the exchange takes twice as many."""
 
 
 def static_campaigns(count: int, seed: int = 1) -> Iterator[Campaign]:
@@ -88,17 +86,37 @@ def static_campaigns(count: int, seed: int = 1) -> Iterator[Campaign]:
         )
 
 
-def http_campaigns(urls: Iterable[str]) -> Iterator[Campaign]:
-    """A campaign a URL that takes every mortgage lead, asks for a bid over HTTP, and owns the lead when it wins."""
+def http_campaigns(urls: Iterable[str], *, posted: bool = False) -> Iterator[Campaign]:
+    """A campaign a base URL that takes every mortgage lead and asks for a bid over HTTP.
+
+    It owns the lead when it wins or, where leads are `posted`, when it accepts it.
+    """
     for place, url in enumerate(urls):
-        yield Campaign(
-            id=campaign_id(place),
-            buyer_id=buyer_of(place),
-            display_name=f"Campaign {place}",
-            targeting=Targeting(vertical="mortgage"),
-            http_bidding=HttpBidding(call=HttpCall(url=url)),
-            completion=COMPLETION_ON_WIN,
-        )
+        campaign = _asked(place, posted=posted)
+        campaign.http_bidding.call.url = f"{url}/ping"
+        if posted:
+            campaign.http_posting.call.url = f"{url}/post"
+        yield campaign
+
+
+def stream_campaigns(places: Iterable[int], *, posted: bool = False) -> Iterator[Campaign]:
+    """The same for buyers on bid streams."""
+    for place in places:
+        campaign = _asked(place, posted=posted)
+        campaign.stream_bidding.SetInParent()
+        if posted:
+            campaign.stream_posting.SetInParent()
+        yield campaign
+
+
+def _asked(place: int, *, posted: bool) -> Campaign:
+    return Campaign(
+        id=campaign_id(place),
+        buyer_id=buyer_of(place),
+        display_name=f"Campaign {place}",
+        targeting=Targeting(vertical="mortgage"),
+        completion=COMPLETION_ON_ACCEPT if posted else COMPLETION_ON_WIN,
+    )
 
 
 def campaign_id(place: int) -> str:
@@ -122,21 +140,24 @@ def _range(least: float | None, below: float | None) -> NumericRange:
 
 async def set_up(exchange: Exchange, campaigns: Iterable[Campaign]) -> Metadata:
     """Creates buyers and campaigns, and a source; answers with the source's credential."""
-    catalog, operator = exchange.catalog, exchange.operator
     wanted = list(campaigns)
     buyers = sorted({campaign.buyer_id for campaign in wanted})
-    await _each(
-        (Buyer(id=buyer, display_name=buyer) for buyer in buyers),
-        lambda buyer: catalog.CreateBuyer(CreateBuyerRequest(buyer=buyer), metadata=operator),
-    )
-    await _each(
-        wanted,
-        lambda campaign: catalog.CreateCampaign(CreateCampaignRequest(campaign=campaign), metadata=operator),
-    )
-    source = Source(id="bench", display_name="Benchmark")
-    await catalog.CreateSource(CreateSourceRequest(source=source), metadata=operator)
-    request = CreateApiKeyRequest(api_key=ApiKey(role=ROLE_SOURCE, party_id=source.id))
-    return bearer((await exchange.access.CreateApiKey(request, metadata=operator)).secret)
+    await _bring(exchange, [CatalogItem(buyer=Buyer(id=buyer, display_name=buyer)) for buyer in buyers])
+    await _bring(exchange, [CatalogItem(campaign=campaign) for campaign in wanted])
+    return await add_source(exchange, "bench")
+
+
+async def add_source(exchange: Exchange, source_id: str) -> Metadata:
+    """Creates a source; answers with its credential."""
+    source = Source(id=source_id, display_name=source_id)
+    await exchange.catalog.CreateSource(CreateSourceRequest(source=source), metadata=exchange.operator)
+    return await add_key(exchange, ROLE_SOURCE, source_id)
+
+
+async def add_key(exchange: Exchange, role: Role, party_id: str) -> Metadata:
+    """A key of a party."""
+    request = CreateApiKeyRequest(api_key=ApiKey(role=role, party_id=party_id))
+    return bearer((await exchange.access.CreateApiKey(request, metadata=exchange.operator)).secret)
 
 
 async def subscribe(exchange: Exchange, owner_id: str, url: str, event_type: str) -> str:
@@ -146,12 +167,9 @@ async def subscribe(exchange: Exchange, owner_id: str, url: str, event_type: str
     return (await exchange.catalog.CreateEndpoint(request, metadata=exchange.operator)).endpoint.id
 
 
-async def _each(items: Iterable[_T], create: Callable[[_T], Awaitable[object]]) -> None:
-    """Creates one after the other, a few dozen at once."""
-    coming = iter(items)
-
-    async def some() -> None:
-        for item in coming:
-            await create(item)
-
-    await asyncio.gather(*(some() for _ in range(_AT_ONCE)))
+async def _bring(exchange: Exchange, items: Sequence[CatalogItem]) -> None:
+    """Creates what is given, at once or in a few parts."""
+    for first in range(0, len(items), _IMPORT):
+        part = items[first : first + _IMPORT]
+        frames = (ImportCatalogRequest(items=part[at : at + _FRAME]) for at in range(0, len(part), _FRAME))
+        await exchange.catalog.ImportCatalog(frames, metadata=exchange.operator)

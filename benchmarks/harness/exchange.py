@@ -6,7 +6,8 @@ from typing import Any, Self
 
 import grpc
 
-from benchmarks.harness.processes import Process, cpu_s
+from benchmarks.harness.processes import Process, cpu_s, memory_bytes
+from exchange.app import latency
 from leadexchange.v1.access_service_pb2_grpc import AccessServiceStub
 from leadexchange.v1.catalog_service_pb2_grpc import CatalogServiceStub
 from leadexchange.v1.lead_service_pb2_grpc import LeadServiceStub
@@ -21,10 +22,15 @@ def bearer(key: str) -> Metadata:
 
 
 class Exchange:
-    """`exchange serve`, or with `adapters` `exchange up`. Settings of the caller's environment do not reach it."""
+    """`exchange serve`, or with `adapters` `exchange up`. Settings of the caller's environment do not reach it.
+
+    It can be entered again after it was left, and then starts on what is in its store.
+    """
 
     def __init__(self, directory: Path, *, adapters: bool = False) -> None:
         directory.mkdir()
+        self.operator: Metadata = ()
+        """The credential of the operator; the first start makes it."""
         self.store = directory / "exchange.db"
         self._adapters = adapters
         ours = {name: value for name, value in os.environ.items() if not name.startswith("EXCHANGE_")}
@@ -43,7 +49,7 @@ class Exchange:
     async def __aenter__(self) -> Self:
         await self._process.__aenter__()
         facts = self._process.facts
-        self.operator = bearer(facts["first_key"])
+        self.operator = bearer(facts["first_key"]) if facts.get("first_key") else self.operator
         self.pids: dict[str, int] = facts["pids"] if self._adapters else {"core": self._process.pid}
         self.addresses: dict[str, str] = facts["addresses"] if self._adapters else {"core": facts["address"]}
         self.channel = grpc.aio.insecure_channel(self.addresses["core"])
@@ -56,6 +62,14 @@ class Exchange:
     async def __aexit__(self, *exception: Any) -> None:
         await self.channel.close()
         await self._process.__aexit__(*exception)
+
+    async def ledger(self) -> latency.Reading:
+        """The latency ledger of the core since its start."""
+        return await latency.read(self.channel, self.operator[0][1].removeprefix("Bearer "))
+
+    def memory_bytes(self) -> int:
+        """What the core holds in memory."""
+        return memory_bytes(self.pids["core"])
 
     def cpu_s(self, part: str = "core") -> float:
         """CPU seconds that the core, or an adapter by name, has used so far."""

@@ -110,6 +110,24 @@ async def streamed(
     frame_leads: int = FRAME,
 ) -> Load:
     """A closed load on one stream, in frames, with `window` leads open."""
+    ends = time.perf_counter() + seconds
+    return await _closed(stub, source, leads, lambda _: time.perf_counter() < ends, window, frame_leads)
+
+
+async def counted(stub: SubmissionServiceStub, source: Metadata, leads: Leads, count: int) -> Load:
+    """The same for so many leads, or up to a frame more, however long it takes."""
+    return await _closed(stub, source, leads, lambda sent: sent < count, WINDOW, FRAME)
+
+
+async def _closed(
+    stub: SubmissionServiceStub,
+    source: Metadata,
+    leads: Leads,
+    more: Callable[[int], bool],
+    window: int,
+    frame_leads: int,
+) -> Load:
+    """`more` says, from how many were sent, whether another frame follows."""
     load = Load()
     room = asyncio.Event()
     call = stub.SubmitLeads(metadata=source)
@@ -117,7 +135,7 @@ async def streamed(
 
     async def send() -> None:
         sent = 0
-        while time.perf_counter() < begun + seconds:
+        while more(sent):
             if sent - load.count - load.refused <= window - frame_leads:
                 await call.write(SubmitLeadsRequest(leads=[leads.next() for _ in range(frame_leads)]))
                 sent += frame_leads

@@ -1,8 +1,11 @@
-"""How busy the machine was with other things: a figure is worth what this allows."""
+"""What is measured on, and how busy it was with other things: a figure is worth what this allows."""
 
 import os
+import platform
 import resource
+import sqlite3
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -20,6 +23,27 @@ class Others:
         """Cores, on average. All that this process started must have ended."""
         seconds = time.perf_counter() - self._begun
         return max(0.0, (_busy_s() - self._busy_s - (_own_s() - self._own_s)) / seconds)
+
+
+def described(folder: Path) -> str:
+    """The day, and the machine as far as it matters: processor, memory, file system of a folder, versions."""
+    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    gib = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / (1 << 30)
+    cores = f"{os.cpu_count()} cores ({_processor()}), {gib:.0f} GiB of memory, {_file_system(folder)}"
+    software = f"Linux {platform.release().partition('-')[0]}, Python {platform.python_version()}"
+    return f"{now}; {cores}; {software}, SQLite {sqlite3.sqlite_version}"
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown")
+
+
+def _file_system(folder: Path) -> str:
+    """The type of the one that is mounted nearest above a folder."""
+    at = str(folder.resolve())
+    mounts = [line.split()[1:3] for line in Path("/proc/mounts").read_text().splitlines()]
+    return max((len(where), kind) for where, kind in mounts if f"{at}/".startswith(f"{where.rstrip('/')}/"))[1]
 
 
 def _busy_s() -> float:

@@ -12,12 +12,18 @@ import msgspec
 _START_S: Final = 60.0
 _STOP_S: Final = 30.0
 _TICK_S: Final = 1 / os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 
 
 def cpu_s(pid: int) -> float:
     """CPU seconds that a process has used in all its threads, user and system; in steps of a kernel tick (10 ms)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()  # after the name, which may hold anything
     return (int(fields[11]) + int(fields[12])) * _TICK_S
+
+
+def memory_bytes(pid: int) -> int:
+    """What a process holds in memory (its resident set)."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * _PAGE_BYTES
 
 
 class Process:

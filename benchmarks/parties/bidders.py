@@ -1,31 +1,42 @@
-"""Buyers that answer pings over HTTP: `python -m benchmarks.parties.bidders GOOD SILENT`, each on a port of its own.
+"""Buyers that answer over HTTP: `python -m benchmarks.parties.bidders GOOD SILENT`, each on a port of its own.
 
-Good ones bid at once; silent ones take the ping and never answer.
+Good ones bid at once, and take every lead that is posted; silent ones take the ping and never answer.
 """
 
 import asyncio
 import sys
+from itertools import cycle
+from typing import Final
 
 import msgspec
 import uvloop
 
 from benchmarks.harness import http
 
+_SPREAD: Final = 50
+_ACCEPTED: Final = http.response("200 OK", b'{"status": "accepted"}')
+
 
 class Bidder:
-    """One that bids at once. `GET /sample` tells the last ping it had."""
+    """One that bids at once, at prices that go round, so that each wins now and then.
+
+    `GET /sample` tells the last ping it had.
+    """
 
     def __init__(self, place: int) -> None:
-        bid = {"price": f"{20 + place}.50", "reference": f"bid-{place}"}
-        self._bid = http.response("200 OK", msgspec.json.encode(bid))
+        prices = (f"{20 + (place * 13 + step * 7) % _SPREAD}.50" for step in range(_SPREAD))
+        bids = ({"price": price, "reference": f"bid-{place}"} for price in prices)
+        self._bids = cycle([http.response("200 OK", msgspec.json.encode(bid)) for bid in bids])
         self._sample = b""
 
     def answer(self, path: str, body: bytes) -> bytes:
-        """Bids."""
+        """Bids, or accepts."""
+        if path == "/post":
+            return _ACCEPTED
         if path == "/sample":
             return http.response("200 OK", self._sample)
         self._sample = body
-        return self._bid
+        return next(self._bids)
 
 
 async def main() -> None:

@@ -34,7 +34,7 @@ async def run(bench: Bench) -> AsyncIterator[Figure]:
     bidders = Process(bench.directory / "bidders.log", "benchmarks.parties.bidders", str(_GOOD), str(_BIDDERS - _GOOD))
     async with bidders, Exchange(bench.directory / "remote", adapters=True) as exchange:
         good, leads = bidders.facts["good"], Leads("remote")
-        urls = [f"http://127.0.0.1:{port}/ping" for port in (*good, *bidders.facts["silent"])]
+        urls = [f"http://127.0.0.1:{port}" for port in (*good, *bidders.facts["silent"])]
         source = await set_up(exchange, http_campaigns(urls))
         await load.scheduled(exchange.submission, source, leads, 50.0, 1.0)
         sample = await http.fetch(good[0], "/sample")
@@ -50,15 +50,13 @@ async def run(bench: Bench) -> AsyncIterator[Figure]:
                 lambda: exchange.cpu_s("gateway"), load.scheduled(exchange.submission, source, leads, _RATE, s)
             ),
         )
-        lost = await _lost(exchange, [auction_id for one in runs["steady"] for auction_id in one.auctions])
+        lost = await lost_bids(exchange, [auction_id for one in runs["steady"] for auction_id in one.auctions])
     for one in _figures(runs, lost):
         yield one
 
 
 def _figures(runs: Runs, lost: Counter[str]) -> list[Figure]:
     steady = runs["steady"]
-    good = sum(one.count for one in steady) * _GOOD
-    why = ", ".join(f"{count:,} {reason}" for reason, count in lost.most_common())
     return [
         figure(
             "remote.auctions",
@@ -67,13 +65,7 @@ def _figures(runs: Runs, lost: Counter[str]) -> list[Figure]:
             budget=Budget(bound=_RATE),
             note=shortfall(runs["most"]),
         ),
-        figure(
-            "remote.lost",
-            "good bids",
-            [lost.total()],
-            budget=Budget(bound=0, most=True),
-            note=f"of {good:,}, at {_RATE:.0f} auctions/s{': ' if why else ''}{why}",
-        ),
+        lost_figure("remote.lost", lost, steady, _RATE),
         figure("remote.p50", "ms", [percentile(one.latencies_ms, 50) for one in steady]),
         figure(
             "remote.p99",
@@ -92,8 +84,16 @@ def _figures(runs: Runs, lost: Counter[str]) -> list[Figure]:
     ]
 
 
-async def _lost(exchange: Exchange, auctions: list[str]) -> Counter[str]:
-    """Bids of good bidders that their auctions went without, by what became of the pings."""
+def lost_figure(name: str, lost: Counter[str], loads: list[load.Load], rate: float) -> Figure:
+    """How many good bids were lost under a steady load, and how."""
+    good = sum(one.count for one in loads) * _GOOD
+    why = ", ".join(f"{count:,} {reason}" for reason, count in lost.most_common())
+    note = f"of {good:,}, at {rate:,.0f} auctions/s{': ' if why else ''}{why}"
+    return figure(name, "good bids", [lost.total()], budget=Budget(bound=0, most=True), note=note)
+
+
+async def lost_bids(exchange: Exchange, auctions: list[str]) -> Counter[str]:
+    """Bids of the good ones among ten bidders that their auctions went without, by what became of the pings."""
     coming, lost = iter(auctions), Counter[str]()
 
     async def some() -> None:

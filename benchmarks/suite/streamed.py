@@ -6,6 +6,7 @@ from statistics import median
 
 import grpc
 
+from benchmarks.charts import Chart, Histograms, ledger, percentiles
 from benchmarks.figures import Budget, Figure, figure
 from benchmarks.floors.rows import Rows
 from benchmarks.harness import load
@@ -23,8 +24,12 @@ _MANY = 10_000
 _SAMPLE = 200  # auctions whose traces are read for how many campaigns matched
 
 
-async def run(bench: Bench) -> AsyncIterator[Figure]:
-    """Auctions a second, what each costs as campaigns grow, and how long they take at half of that."""
+_STEPS = (0.1, 0.25, 0.5, 0.7, 0.8, 0.9, 1.0)  # of the most that a closed load reached
+_QUICK_STEPS = (0.25, 0.5, 0.75)
+
+
+async def run(bench: Bench) -> AsyncIterator[Figure | Chart | Histograms]:
+    """Auctions a second, what each costs as campaigns grow, how long they take at half of that, and step by step."""
     async with Exchange(bench.directory / "few") as few, Exchange(bench.directory / "many") as many:
         leads = Leads("streamed")
         sources = {
@@ -34,12 +39,19 @@ async def run(bench: Bench) -> AsyncIterator[Figure]:
         runs = await _throughput(bench, few, many, sources, leads)
         for one in _figures(runs):
             yield one
-        rate = median(rates(runs["many"])) / 2
-        submit = partial(load.scheduled, many.submission, sources["many"], leads, rate)
-        calm = (await bench.in_turns(half=submit))["half"]
+        most = median(rates(runs["many"]))
+        rate = most / 2
+        submit = partial(load.scheduled, many.submission, sources["many"], leads)
+        before = await many.ledger()
+        calm = (await bench.in_turns(half=partial(submit, rate)))["half"]
+        reading = (await many.ledger()).since(before)
         yield _percentile(calm, 50, rate)
         yield _percentile(calm, 99, rate)
         yield figure("streamed.10000.matching", "campaigns", [await _matching(many, calm[0].auctions[:_SAMPLE])])
+        title = f"Where an auction's time goes: static bids, {_MANY:,} campaigns, at {rate:,.0f} auctions/s"
+        yield ledger(f"streamed.{_MANY}.phases", title, reading)
+        steps = [most * step for step in (_QUICK_STEPS if bench.quick else _STEPS)]
+        yield _curve([(step, await submit(step, bench.seconds)) for step in steps])
 
 
 async def _throughput(bench: Bench, few: Exchange, many: Exchange, sources: dict[str, Metadata], leads: Leads) -> Runs:
@@ -82,6 +94,19 @@ def _percentile(runs: list[Load], percent: float, rate: float) -> Figure:
     values = [percentile(run.latencies_ms, percent) for run in runs]
     budget = Budget(bound=50.0, most=True) if percent == 99 else None
     return figure(f"streamed.{_MANY}.p{percent:.0f}", "ms", values, budget=budget, note=f"at {rate:,.0f} auctions/s")
+
+
+def _curve(loads: list[tuple[float, Load]]) -> Chart:
+    return Chart(
+        name=f"streamed.{_MANY}.latency",
+        title=f"Latency against throughput: static bids, {_MANY:,} campaigns",
+        x="leads sent a second, by a Poisson process",
+        y="from when a lead was due to its outcome, ms",
+        lines=percentiles([(rate, one.latencies_ms) for rate, one in loads], 50, 99, 99.9),
+        log_y=True,
+        budget=50.0,
+        note="Open load; the line is the budget of p99 at half of the most.",
+    )
 
 
 async def _matching(exchange: Exchange, auctions: list[str]) -> float:

@@ -87,6 +87,12 @@ class Sales:
         sold = await load.streamed(self._exchange.submission, self._source, self._leads, seconds)
         return await self._delivered(sold.sold, begun)
 
+    async def counted(self, count: int) -> Load:
+        """Sells so many leads as fast as it goes while webhooks are delivered; until the last of them."""
+        begun = time.perf_counter()
+        sold = await load.counted(self._exchange.submission, self._source, self._leads, count)
+        return await self._delivered(sold.sold, begun)
+
     async def steady(self, rate: float, seconds: float) -> Load:
         """Sells at a rate; the latencies are from the sale to its webhook's receipt."""
         begun = time.perf_counter()
@@ -94,13 +100,16 @@ class Sales:
         return await self._delivered(sold.sold, begun)
 
     async def _delivered(self, sold: int, begun: float) -> Load:
-        """Waits for the webhooks of so many sales. Raises RuntimeError when they do not come."""
+        """Waits for the webhooks of so many sales. Raises RuntimeError when none come any more."""
         delivered, due = Load(), sold * self._each
+        patient_until = time.perf_counter() + _PATIENCE_S
         while delivered.count < due:
-            if time.perf_counter() > begun + _PATIENCE_S:
+            if time.perf_counter() > patient_until:
                 raise RuntimeError(f"{due - delivered.count} of {due} webhooks did not come")
             await asyncio.sleep(_POLL_S)
             some = await taken(self._port)
+            if some.count:
+                patient_until = time.perf_counter() + _PATIENCE_S
             delivered.count += some.count
             delivered.latencies_ms += some.latencies_ms
             self.sample = some.sample or self.sample

@@ -5,11 +5,11 @@ It connects outward and needs no port of its own.
 
 import argparse
 import asyncio
-from collections.abc import Callable
 from typing import Final
 
 from adapters.common.bidder import Bidder, BidderClient, accept, bid, reject, values
-from adapters.common.core import connect
+from adapters.common.bidders import Bidders
+from adapters.common.cores import Cores
 from adapters.common.process import ready, run, setting
 from examples.buyers.desk import Desk, Record, add_arguments, behaviour
 from leadexchange.v1.bid_pb2 import Bid
@@ -36,16 +36,9 @@ _REASONS: Final = {
 class StreamBuyer(Bidder):
     """A bidder with a desk behind it."""
 
-    def __init__(
-        self, desk: Desk, record: Record | None = None, *, on_ready: Callable[[], None] = lambda: None
-    ) -> None:
+    def __init__(self, desk: Desk, record: Record | None = None) -> None:
         self.desk = desk
         self.record = record or Record()
-        self._on_ready = on_ready
-
-    def on_connected(self) -> None:
-        """Says that it serves."""
-        self._on_ready()
 
     def on_frame(self, frame: BidStreamResponse) -> None:
         """Records what the exchange told it."""
@@ -79,17 +72,20 @@ class StreamBuyer(Bidder):
 def main() -> None:
     """The command."""
     parser = argparse.ArgumentParser(description=_DESCRIPTION)
-    parser.add_argument("--core", default="127.0.0.1:50051", help="the exchange's gRPC address")
+    parser.add_argument("--core", default="127.0.0.1:50051", help="the cores' gRPC addresses, separated by commas")
     parser.add_argument("--campaign", action="append", default=[], help="only this one; may be repeated")
     add_arguments(parser)
     arguments = parser.parse_args()
 
     async def serve(stopping: asyncio.Event) -> None:
         record = Record(arguments.record)
-        buyer = StreamBuyer(Desk(behaviour(arguments)), record, on_ready=lambda: ready("stream-buyer"))
-        channel = connect(arguments.core)
-        await BidderClient(buyer, channel, setting("EXCHANGE_KEY"), campaign_ids=arguments.campaign).run(stopping)
-        await channel.close(None)
+        buyer, key = StreamBuyer(Desk(behaviour(arguments)), record), setting("EXCHANGE_KEY")
+        buyers = Bidders(
+            Cores(arguments.core),
+            lambda channel: BidderClient(buyer, channel, key, campaign_ids=arguments.campaign),
+            on_ready=lambda: ready("stream-buyer"),
+        )
+        await buyers.run(stopping)
         record.close()
 
     run(serve)

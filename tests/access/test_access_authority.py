@@ -42,6 +42,7 @@ TABLE = {
     Action.READ_FEEDBACK: "yes yes yes no  no",
     Action.DECIDE_RETURN: "yes no  no  no  no",
     Action.READ_REPORT: "yes yes yes no  no",
+    Action.READ_TELEMETRY: "yes no  no  no  no",
 }
 CASES = [
     (principal, action, cell == "yes")

@@ -44,6 +44,17 @@ async def test_a_load_is_counted_and_timed_from_when_it_was_due(running: Running
     assert result.phases_ms["post_sent"] == []  # sold on win: nothing is posted
 
 
+async def test_an_operator_sees_where_the_core_spent_its_time(running: RunningCore, key: str) -> None:
+    operator = running.operator.key
+    assert operator is not None
+    result = await bench.run(plan(running, key, operator_key=operator))
+    ledger = bench.document(result)["ledger"]
+    assert ledger["total"]["count"] == ledger["commit"]["count"] == result.sent
+    assert 0 < ledger["admit"]["p50_ms"] < ledger["total"]["p99_ms"]
+    with pytest.raises(ConfigError, match="--operator-key"):
+        await bench.run(plan(running, key, operator_key=key))
+
+
 async def test_leads_of_a_file_are_sent_over_and_over_each_of_another_consumer(
     running: RunningCore, key: str, tmp_path: Path
 ) -> None:

@@ -24,7 +24,7 @@ def refusal(environment: dict[str, str]) -> str:
 def test_the_defaults() -> None:
     assert msgspec.to_builtins(load({})) == {
         "store": {"url": "sqlite:///var/exchange.db"},
-        "grpc": {"listen": "127.0.0.1:50051"},
+        "grpc": {"listen": "127.0.0.1:50051", "processes": 1, "private_listen": "", "connection_age_s": 10},
         "rest": {
             "enabled": True,
             "listen": "127.0.0.1:8080",
@@ -50,6 +50,7 @@ def test_the_defaults() -> None:
             "budget_ms": limits.TOTAL_BUDGET_MS,
             "offer_ttl_ms": limits.OFFER_TTL_MS,
             "max_open": limits.MAX_OPEN_AUCTIONS,
+            "wait_percent": 50,
         },
         "log": {"level": "INFO"},
     }
@@ -146,6 +147,18 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path, file: Path) -> None
     assert "nowhere cannot be read" in refusal({"EXCHANGE_CONFIG": str(tmp_path / "nowhere")})
     file.write_bytes(b"\xff")
     assert f"{file}: not TOML" in refusal({"EXCHANGE_CONFIG": str(file)})
+
+
+def test_the_stores_url_may_stand_in_a_file(tmp_path: Path) -> None:
+    """Which keeps its password out of the environment."""
+    secret = tmp_path / "store-url"
+    secret.write_text("postgresql://exchange:hunter2@db/exchange\n")
+    named = {"EXCHANGE_STORE_URL_FILE": str(secret)}
+    assert load(named).store.url == "postgresql://exchange:hunter2@db/exchange"
+    assert "set one" in refusal({**named, "EXCHANGE_STORE_URL": "sqlite:///x"})
+    secret.write_text("hunter2")
+    assert "hunter2" not in refusal(named)
+    assert "cannot be read" in refusal({"EXCHANGE_STORE_URL_FILE": str(tmp_path / "none")})
 
 
 def test_other_variables_are_not_the_cores() -> None:

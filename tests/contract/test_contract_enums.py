@@ -11,6 +11,7 @@ from exchange.domain.disposition import DispositionKind
 from exchange.domain.event import DeliveryState
 from exchange.domain.lead import LeadStatus
 from exchange.domain.lead_return import ReturnReason, ReturnState
+from exchange.domain.metrics import Phase
 from exchange.domain.party import PartyState
 from exchange.domain.posting import EntryKind
 from exchange.domain.principal import Role
@@ -28,6 +29,7 @@ from leadexchange.v1 import (
     party_pb2,
     reason_pb2,
     report_service_pb2,
+    telemetry_service_pb2,
 )
 
 PAIRS = [
@@ -42,6 +44,7 @@ PAIRS = [
     (ReturnReason, lead_return_pb2.DESCRIPTOR.enum_types_by_name["ReturnReason"]),
     (ReturnState, lead_return_pb2.DESCRIPTOR.enum_types_by_name["ReturnState"]),
     (ReportDimension, report_service_pb2.DESCRIPTOR.enum_types_by_name["ReportDimension"]),
+    (Phase, telemetry_service_pb2.DESCRIPTOR.enum_types_by_name["Phase"]),
     (EntryKind, ledger_service_pb2.DESCRIPTOR.enum_types_by_name["EntryKind"]),
     (PasswordKind, campaign_pb2.DESCRIPTOR.enum_types_by_name["PasswordKind"]),
     (ConsentKind, campaign_pb2.DESCRIPTOR.enum_types_by_name["ConsentKind"]),

@@ -243,7 +243,7 @@ async def test_draining_answers_what_is_open_then_reconnects(core: ScriptedCore)
     assert core.replies[0].verdict == POST_VERDICT_ACCEPTED
 
 
-async def test_stopping_answers_what_is_open_and_takes_nothing_new(core: ScriptedCore) -> None:
+async def test_stopping_asks_to_be_sent_nothing_new_and_answers_what_is_open(core: ScriptedCore) -> None:
     class Slow(Bidder):
         async def on_post(self, post: Post) -> PostReply:
             await asyncio.sleep(0.2)
@@ -253,17 +253,27 @@ async def test_stopping_answers_what_is_open_and_takes_nothing_new(core: Scripte
         core.push(posts=[post("post_open")], pings=[ping("auc_1")])
         await core.until(bids=1)
         stopping.set()
-        await asyncio.sleep(0.05)
+        await eventually(lambda: any(frame.leaving for frame in core.frames))
+        core.push(posts=[post("post_sent_before_it_heard")])
+        core.push(draining=True)
         core.push(posts=[post("post_new")], pings=[ping("auc_2")])
-        await core.until(replies=2)
-        await asyncio.sleep(0.1)
-        assert core.half_closed == 1
+        await core.until(replies=3)
+        await eventually(lambda: core.half_closed == 1)
         assert len(core.hellos) == 1
     verdicts = {r.post_id: (r.verdict, r.reason) for r in core.replies}
     assert verdicts == {
         "post_open": (POST_VERDICT_ACCEPTED, 0),
+        "post_sent_before_it_heard": (POST_VERDICT_ACCEPTED, 0),
         "post_new": (POST_VERDICT_FAILED, REASON_POST_NOT_SENT),
     }
+
+
+async def test_leaves_an_exchange_that_goes_on_sending(core: ScriptedCore) -> None:
+    async with serving(core, Bidder()) as (client, stopping):
+        await client.connected.wait()
+        stopping.set()
+        await eventually(lambda: core.half_closed == 1)
+    assert [frame.leaving for frame in core.frames] == [True]
 
 
 async def test_a_refused_key_is_said_loudly_and_tried_again_slowly(

@@ -13,7 +13,7 @@ from lxml import etree
 
 from adapters.common.core import connect
 from adapters.common.egress import Egress
-from adapters.gateway.gateway import Gateway
+from adapters.gateway.gateway import Buyers, Gateway
 from leadexchange.v1.bidder_service_pb2 import BidStreamResponse
 from leadexchange.v1.campaign_pb2 import Campaign
 from leadexchange.v1.mapping_pb2 import Mapping
@@ -103,14 +103,16 @@ async def gateway(core: ScriptedCore, *campaigns: Campaign, **mappings: dict[str
     core.first.mappings.extend(mapping(name, document) for name, document in mappings.items())
     core.first.campaigns.extend(campaigns)
     channel = connect(f"127.0.0.1:{core.port}")
-    serving = Gateway(channel, KEY, egress=Egress(development=True))
-    running = asyncio.create_task(serving.run(asyncio.Event()))
+    buyers = Buyers(Egress(development=True))
+    serving = Gateway(channel, KEY, buyers)
+    running = asyncio.create_task(serving.client.run())
     try:
         await core.until(streams=1)
         yield serving
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        buyers.close()
         await channel.close(None)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.common.core import connect
 from adapters.common.egress import Egress
-from adapters.gateway.gateway import Gateway
+from adapters.gateway.gateway import Buyers, Gateway
 from examples.buyers.desk import Behaviour, Desk
 from examples.buyers.http import HttpBuyer
 from leadexchange.v1.bid_pb2 import Bid
@@ -34,14 +34,16 @@ from tests.gateway.scripted_core import KEY, ScriptedCore
 async def gateway(core: ScriptedCore, *campaigns: Campaign, development: bool = True) -> AsyncIterator[Gateway]:
     core.first.campaigns.extend(campaigns)
     channel = connect(f"127.0.0.1:{core.port}")
-    serving = Gateway(channel, KEY, egress=Egress(development=development))
-    running = asyncio.create_task(serving.run(asyncio.Event()))
+    buyers = Buyers(Egress(development=development))
+    serving = Gateway(channel, KEY, buyers)
+    running = asyncio.create_task(serving.client.run())
     try:
         await core.until(streams=1)
         yield serving
     finally:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+        buyers.close()
         await channel.close(None)
 
 

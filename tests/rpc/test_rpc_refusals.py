@@ -6,6 +6,8 @@ from typing import Any
 
 import grpc
 import pytest
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse
+from grpc_health.v1.health_pb2_grpc import HealthStub
 
 from exchange.domain import limits
 from exchange.domain.errors import Refused
@@ -240,7 +242,9 @@ async def test_an_exchange_that_is_stopping(tmp_path: Path) -> None:
             open_ = asyncio.ensure_future(source.submission.SubmitLead(leads.request(0, "first")))
             await eventually(lambda: buyer.pings)
             stopping = asyncio.ensure_future(running.core.stop())
-            await eventually(lambda: buyer.draining)
+            health: Any = HealthStub(running.operator.channel)
+            while (await health.Check(HealthCheckRequest())).status == HealthCheckResponse.SERVING:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
             found = await refused(source.submission.SubmitLead(lead()))
             assert (found.code, found.reason) == (grpc.StatusCode.UNAVAILABLE, "DRAINING")
             assert found.retry_ms

@@ -42,8 +42,8 @@ class SetClock(Clock):
 class SetCore(RunningCore):
     """A core whose clock is set."""
 
-    def __init__(self, directory: Path, at_ms: int) -> None:
-        super().__init__(directory)
+    def __init__(self, directory: Path, at_ms: int, **settings: str) -> None:
+        super().__init__(directory, **settings)
         self.clock = SetClock(at_ms)
 
     async def start(self) -> None:

@@ -1,4 +1,4 @@
-"""Each rule of the auction in a file of its own, played through every way in; see README.md for the format."""
+"""Each rule of the auction in a file of its own, played through every way in and over both stores; see README.md."""
 
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -19,7 +19,8 @@ from tests.scenarios.soap_transport import soap
 from tests.scenarios.transports import Answer, Stream, Transport, Unary, evidence, rest
 
 FILES: Final = sorted(Path(__file__).parent.glob("*.toml"))
-WAYS: Final = ("unary", "stream", "rest", "soap")
+WAYS: Final = ("unary", "stream", "rest", "soap", "postgres")
+"""Over SQLite, but for the last, which is unary calls to a core over PostgreSQL."""
 
 
 def test_the_files_are_found() -> None:
@@ -28,11 +29,17 @@ def test_the_files_are_found() -> None:
     assert len(set(titles)) == len(titles)
 
 
+@pytest.fixture
+def settings(way: str, request: pytest.FixtureRequest) -> dict[str, str]:
+    """Of the core."""
+    return {"EXCHANGE_STORE_URL": request.getfixturevalue("empty_database")} if way == "postgres" else {}
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 @pytest.mark.parametrize("way", WAYS)
-async def test_a_scenario_ends_as_told(path: Path, way: str, tmp_path: Path) -> None:
+async def test_a_scenario_ends_as_told(path: Path, way: str, tmp_path: Path, settings: dict[str, str]) -> None:
     scenario = read(path)
-    async with SetCore(tmp_path, ms(scenario.at)) as running, AsyncExitStack() as stack:
+    async with SetCore(tmp_path, ms(scenario.at), **settings) as running, AsyncExitStack() as stack:
         callers = await set_up(running, scenario)
         await bidders.connect(stack, scenario, callers)
         transport: Transport

@@ -1,22 +1,18 @@
-"""Several cores on one PostgreSQL, and cores that lose their place."""
+"""What several cores write to one PostgreSQL."""
 
 import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator
 
-import asyncpg
 import msgspec
 import pytest
 
 from exchange.domain.auction import LeadRecord
-from exchange.domain.errors import StoreError
 from exchange.domain.event import Event
 from exchange.domain.party import Source
-from exchange.domain.principal import ApiKey, Role
 from exchange.domain.report import ReportQuery
 from exchange.store.base import Claim, EventQuery, LeadQuery, LeaseRequest, Store
-from exchange.store.postgres.catalog import Changes
 from exchange.store.postgres.engine import PostgresStore
 from tests.store.values import BORN_MS, id_of, pending, sale, settlement, sold
 from tests.support.exchange import broken
@@ -30,7 +26,7 @@ def url(postgres_url: str) -> str:
 @pytest.fixture
 async def cores(url: str) -> AsyncIterator[list[PostgresStore]]:
     """Three cores that share a store."""
-    stores = [PostgresStore(url, alone=False) for _ in range(3)]
+    stores = [PostgresStore(url) for _ in range(3)]
     for store in stores:
         await store.open()
     yield stores
@@ -83,7 +79,7 @@ async def test_numbers_grow_in_commit_order_whichever_core_writes(cores: list[Po
 async def test_what_one_core_kept_is_unique_and_found_at_every_other(cores: list[PostgresStore]) -> None:
     writes = [store.settle(sale(number, "same")) for number in range(10) for store in cores]
     done = await asyncio.gather(*writes, return_exceptions=True)
-    assert sorted(type(one).__name__ for one in done) == ["Conflict"] * 29 + ["NoneType"]
+    assert sorted(type(one).__name__ for one in done) == ["Conflict"] * 29 + ["tuple"]
     found = [await store.find_request("src1", "same") for store in cores]
     assert isinstance(found[0], LeadRecord)
     assert found == [found[0]] * 3
@@ -124,60 +120,19 @@ async def test_figures_count_each_lead_once_whichever_core_counts(cores: list[Po
     assert (row.figures.leads, row.figures.sales) == (90, 90)
 
 
-async def test_each_core_hears_of_what_the_others_commit(cores: list[PostgresStore]) -> None:
-    heard: list[Changes] = []
-    told = asyncio.Event()
-
-    def changed(changes: Changes) -> None:
-        heard.append(changes)
-        told.set()
-
-    cores[1].on_catalog(changed)
-    await cores[0].save_items([Source("src1", "One", revision=1), Source("src2", "Two", revision=1)], 1)
-    await asyncio.wait_for(told.wait(), 5)
-    assert [item.id for one in heard for item in one.items] == ["src1", "src2"]
-    told.clear()
-    await cores[2].save_key(key := ApiKey("key_1", Role.OPERATOR, b"h" * 32))
-    await asyncio.wait_for(told.wait(), 5)
-    assert heard[-1].keys == [key]
-    rung = asyncio.Event()
-    cores[1].on_events(rung.set)
-    await cores[0].settle(sale(1))
-    await asyncio.wait_for(rung.wait(), 5)
+async def test_of_two_changes_of_an_item_one_is_kept_whichever_core_makes_it(cores: list[PostgresStore]) -> None:
+    for revision in range(1, 6):
+        changes = [Source("src1", f"{revision}/{number}", revision=revision) for number in range(3)]
+        saves = [store.save_items([one], 1) for store, one in zip(cores, changes, strict=True)]
+        done = await asyncio.gather(*saves, return_exceptions=True)
+        assert sorted(type(one).__name__ for one in done) == ["Conflict"] * 2 + ["NoneType"]
+        assert await cores[0].item_at(Source, "src1", revision) == changes[done.index(None)]
 
 
-async def test_what_no_notice_tells_of_is_found_by_looking(url: str, cores: list[PostgresStore]) -> None:
-    told = asyncio.Event()
-    cores[1].on_catalog(lambda _: told.set())
-    connection = await asyncpg.connect(url)
-    await connection.execute(
-        "INSERT INTO catalog (kind, id, document, place) VALUES ('source', 's', $1, nextval('catalog_seq'))",
-        msgspec.json.encode(Source("s", "S")),
-    )
-    await connection.close()
-    await asyncio.wait_for(told.wait(), 5)
-
-
-async def test_a_core_whose_place_was_taken_writes_no_more(url: str) -> None:
-    first = PostgresStore(url)
-    await first.open()
-    await first.settle(sale(1))
-    connection = await asyncpg.connect(url)  # as when the network parts the core from the server
-    await connection.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'exchange-%'"
-    )
-    await connection.close()
-    second = PostgresStore(url)
-    await second.open()
-    with pytest.raises(StoreError, match="another core"):
-        await first.settle(sale(2))
-    await second.settle(sale(3))
-    with pytest.raises(StoreError, match="another core"):
-        await first.lease(LeaseRequest("lse1", 5, BORN_MS, BORN_MS))
-    await first.close()
-    await second.settle(sale(4))
-    assert len((await second.leads(LeadQuery())).records) == 3
-    await second.close()
+async def test_cores_agree_on_what_is_kept_once(cores: list[PostgresStore]) -> None:
+    kept = await asyncio.gather(*(store.save_setting("proof", bytes([at])) for at, store in enumerate(cores)))
+    assert len(set(kept)) == 1
+    assert await cores[2].save_setting("proof", b"later") == kept[0]
 
 
 async def test_a_writer_that_was_killed_leaves_whole_settlements_for_the_others(
@@ -188,7 +143,7 @@ async def test_a_writer_that_was_killed_leaves_whole_settlements_for_the_others(
         "from exchange.store.postgres.engine import PostgresStore\n"
         "from tests.store.values import sale\n"
         "async def work():\n"
-        f"    store = PostgresStore({url!r}, alone=False)\n"
+        f"    store = PostgresStore({url!r})\n"
         "    await store.open()\n"
         "    async def write(first):\n"
         "        for number in range(first, 100_000, 20):\n"

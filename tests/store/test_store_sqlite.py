@@ -1,6 +1,8 @@
 """The embedded engine is held to the duties of every store, and to some of its own."""
 
+import asyncio
 import sqlite3
+import sys
 from contextlib import closing
 from pathlib import Path
 
@@ -8,10 +10,11 @@ import msgspec
 import pytest
 
 from exchange.domain.errors import StoreError
-from exchange.store.base import LeadQuery
+from exchange.store.base import LeadQuery, Place, Store
 from exchange.store.sqlite.engine import SqliteStore
 from tests.store.conformance import Conformance
-from tests.store.values import id_of, sale
+from tests.store.engines import store_at
+from tests.store.values import id_of, pending, sale, settlement, unsold
 from tests.support.exchange import broken
 
 
@@ -19,6 +22,24 @@ class TestSqlite(Conformance):
     @pytest.fixture
     def url(self, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/exchange.db"
+
+    async def test_a_second_core_is_refused_until_the_first_has_let_go(self, store: Store, url: str) -> None:
+        other = store_at(url)
+        with pytest.raises(StoreError):
+            await other.open()
+        script = f"import asyncio; from tests.store.engines import store_at; asyncio.run(store_at({url!r}).open())"
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-c", script, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
+        )
+        _, said = await process.communicate()
+        assert process.returncode == 1
+        assert b"StoreError" in said
+        await store.settle(sale(1))  # the first was not disturbed
+
+    async def test_a_core_that_is_alone_leads_and_inherits_nothing(self, store: Store) -> None:
+        await store.open_lead(pending(1))
+        assert await store.keep_place() == Place(leads=True, cores=1, inherited=())
+        await store.settle(settlement(unsold(pending(1)), opened=True))
 
 
 def names(directory: Path) -> list[str]:

@@ -22,6 +22,7 @@ from leadexchange.v1.policy_service_pb2_grpc import PolicyServiceStub
 from leadexchange.v1.report_service_pb2_grpc import ReportServiceStub
 from leadexchange.v1.submission_service_pb2_grpc import SubmissionServiceStub
 from leadexchange.v1.suppression_service_pb2_grpc import SuppressionServiceStub
+from leadexchange.v1.telemetry_service_pb2_grpc import TelemetryServiceStub
 
 _UNARY_S: Final = 20.0  # a call that hangs fails its test and not the run
 _CHANNEL: Final = (
@@ -89,6 +90,7 @@ class Caller:
         self.ledger = LedgerServiceStub(keyed)
         self.feedback = FeedbackServiceStub(keyed)
         self.reports = ReportServiceStub(keyed)
+        self.telemetry = TelemetryServiceStub(keyed)
 
 
 class Refusal:

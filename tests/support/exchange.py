@@ -59,6 +59,8 @@ class Process(Market):
     """A process of ours: killed, stopped and started again by its id, its words kept in `process.log`."""
 
     command: tuple[str, ...]
+    within: tuple[str, ...] = ()
+    """A command that runs it in surroundings of its own: with another disk, or other limits."""
 
     def __init__(self, directory: Path, **settings: str) -> None:
         super().__init__(directory, EXCHANGE_LOG_LEVEL="DEBUG", **settings)
@@ -78,6 +80,7 @@ class Process(Market):
         """Starts it and waits until it serves."""
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
+                *self.within,
                 sys.executable,
                 "-m",
                 "exchange.app.cli",
@@ -96,6 +99,12 @@ class Process(Market):
 
     def _core_address(self) -> str:
         return str(self.facts["address"])
+
+    @property
+    def pid(self) -> int:
+        """The process that runs."""
+        assert self._process is not None
+        return self._process.pid
 
     async def kill(self) -> None:
         """`kill -9`."""
@@ -125,7 +134,7 @@ class CoreProcess(Process):
 class RunningExchange(Process):
     """`exchange up --json`: the core and every adapter."""
 
-    command = ("up", "--json")
+    command: tuple[str, ...] = ("up", "--json")
 
     def __init__(self, directory: Path, **settings: str) -> None:
         super().__init__(

@@ -48,7 +48,7 @@ class Market:
         """`settings` are environment variables: `EXCHANGE_AUCTION_MAX_OPEN="1"`."""
         self.directory = directory
         self.path = directory / "exchange.db"
-        self.url = f"sqlite:///{self.path}"
+        self.url = settings.get("EXCHANGE_STORE_URL", f"sqlite:///{self.path}")
         self.environment = {
             "EXCHANGE_STORE_URL": self.url,
             "EXCHANGE_GRPC_LISTEN": "127.0.0.1:0",

@@ -16,6 +16,7 @@ from exchange.domain.auction import LeadRecord, Offer, Sale, Trace
 from exchange.domain.errors import StoreError
 from exchange.domain.event import Delivery, Event
 from exchange.domain.lead import LeadStatus
+from exchange.domain.plan import PlanCount
 from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
 from exchange.store.base import (
@@ -222,6 +223,9 @@ class MemoryStore:
 
     async def keep_place(self) -> Place:
         return Place()
+
+    async def share_counts(self, counts: Sequence[PlanCount]) -> list[PlanCount]:
+        return []
 
     def on_news(self, listener: Callable[[News], None]) -> None:
         pass

@@ -89,7 +89,7 @@ class Server:
 
     def _answers(self) -> bool:
         with contextlib.suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
-            _run(self.url("postgres"), "SELECT 1")
+            run(self.url("postgres"), "SELECT 1")
             return True
         return False
 
@@ -113,11 +113,11 @@ class Server:
     def database(self) -> Iterator[str]:
         """A fresh database, for as long as it is needed; answers with where it is."""
         name = f"test_{secrets.token_hex(8)}"
-        _run(self.url("postgres"), f"CREATE DATABASE {name}")
+        run(self.url("postgres"), f"CREATE DATABASE {name}")
         try:
             yield self.url(name)
         finally:
-            _run(self.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+            run(self.url("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _unprivileged() -> tuple[str, int]:
@@ -128,7 +128,7 @@ def _unprivileged() -> tuple[str, int]:
     raise LookupError("root needs a user `postgres` or `nobody` to run PostgreSQL as")
 
 
-def _run(url: str, statement: str) -> None:
+def run(url: str, statement: str) -> None:
     """Runs a statement, whether or not a loop runs in this thread."""
 
     async def run() -> None:

@@ -29,7 +29,7 @@ from leadexchange.v1 import ping_pb2 as leadexchange_dot_v1_dot_ping__pb2
 from leadexchange.v1 import post_pb2 as leadexchange_dot_v1_dot_post__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$leadexchange/v1/bidder_service.proto\x12\x0fleadexchange.v1\x1a\x19leadexchange/v1/bid.proto\x1a\x1eleadexchange/v1/campaign.proto\x1a\x1dleadexchange/v1/mapping.proto\x1a\x1aleadexchange/v1/ping.proto\x1a\x1aleadexchange/v1/post.proto\"B\n\x0b\x42idderHello\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x01 \x03(\t\x12\x0e\n\x06\x63redit\x18\x02 \x01(\x05\x12\r\n\x05\x61gent\x18\x03 \x01(\t\"\x90\x01\n\x10\x42idStreamRequest\x12+\n\x05hello\x18\x01 \x01(\x0b\x32\x1c.leadexchange.v1.BidderHello\x12\"\n\x04\x62ids\x18\x02 \x03(\x0b\x32\x14.leadexchange.v1.Bid\x12+\n\x07replies\x18\x03 \x03(\x0b\x32\x1a.leadexchange.v1.PostReply\"K\n\rBidderWelcome\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x16\n\x0eserver_time_ms\x18\x02 \x01(\x03\x12\x0e\n\x06\x63redit\x18\x03 \x01(\x05\"\xc4\x02\n\x11\x42idStreamResponse\x12/\n\x07welcome\x18\x01 \x01(\x0b\x32\x1e.leadexchange.v1.BidderWelcome\x12,\n\tcampaigns\x18\x02 \x03(\x0b\x32\x19.leadexchange.v1.Campaign\x12\x1c\n\x14\x64ropped_campaign_ids\x18\x03 \x03(\t\x12$\n\x05pings\x18\x04 \x03(\x0b\x32\x15.leadexchange.v1.Ping\x12$\n\x05posts\x18\x05 \x03(\x0b\x32\x15.leadexchange.v1.Post\x12(\n\x05voids\x18\x06 \x03(\x0b\x32\x19.leadexchange.v1.PostVoid\x12\x10\n\x08\x64raining\x18\x07 \x01(\x08\x12*\n\x08mappings\x18\x08 \x03(\x0b\x32\x18.leadexchange.v1.Mapping2g\n\rBidderService\x12V\n\tBidStream\x12!.leadexchange.v1.BidStreamRequest\x1a\".leadexchange.v1.BidStreamResponse(\x01\x30\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n$leadexchange/v1/bidder_service.proto\x12\x0fleadexchange.v1\x1a\x19leadexchange/v1/bid.proto\x1a\x1eleadexchange/v1/campaign.proto\x1a\x1dleadexchange/v1/mapping.proto\x1a\x1aleadexchange/v1/ping.proto\x1a\x1aleadexchange/v1/post.proto\"B\n\x0b\x42idderHello\x12\x14\n\x0c\x63\x61mpaign_ids\x18\x01 \x03(\t\x12\x0e\n\x06\x63redit\x18\x02 \x01(\x05\x12\r\n\x05\x61gent\x18\x03 \x01(\t\"\xa1\x01\n\x10\x42idStreamRequest\x12+\n\x05hello\x18\x01 \x01(\x0b\x32\x1c.leadexchange.v1.BidderHello\x12\"\n\x04\x62ids\x18\x02 \x03(\x0b\x32\x14.leadexchange.v1.Bid\x12+\n\x07replies\x18\x03 \x03(\x0b\x32\x1a.leadexchange.v1.PostReply\x12\x0f\n\x07leaving\x18\x04 \x01(\x08\"K\n\rBidderWelcome\x12\x12\n\nsession_id\x18\x01 \x01(\t\x12\x16\n\x0eserver_time_ms\x18\x02 \x01(\x03\x12\x0e\n\x06\x63redit\x18\x03 \x01(\x05\"\xc4\x02\n\x11\x42idStreamResponse\x12/\n\x07welcome\x18\x01 \x01(\x0b\x32\x1e.leadexchange.v1.BidderWelcome\x12,\n\tcampaigns\x18\x02 \x03(\x0b\x32\x19.leadexchange.v1.Campaign\x12\x1c\n\x14\x64ropped_campaign_ids\x18\x03 \x03(\t\x12$\n\x05pings\x18\x04 \x03(\x0b\x32\x15.leadexchange.v1.Ping\x12$\n\x05posts\x18\x05 \x03(\x0b\x32\x15.leadexchange.v1.Post\x12(\n\x05voids\x18\x06 \x03(\x0b\x32\x19.leadexchange.v1.PostVoid\x12\x10\n\x08\x64raining\x18\x07 \x01(\x08\x12*\n\x08mappings\x18\x08 \x03(\x0b\x32\x18.leadexchange.v1.Mapping2g\n\rBidderService\x12V\n\tBidStream\x12!.leadexchange.v1.BidStreamRequest\x1a\".leadexchange.v1.BidStreamResponse(\x01\x30\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -39,11 +39,11 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_BIDDERHELLO']._serialized_start=203
   _globals['_BIDDERHELLO']._serialized_end=269
   _globals['_BIDSTREAMREQUEST']._serialized_start=272
-  _globals['_BIDSTREAMREQUEST']._serialized_end=416
-  _globals['_BIDDERWELCOME']._serialized_start=418
-  _globals['_BIDDERWELCOME']._serialized_end=493
-  _globals['_BIDSTREAMRESPONSE']._serialized_start=496
-  _globals['_BIDSTREAMRESPONSE']._serialized_end=820
-  _globals['_BIDDERSERVICE']._serialized_start=822
-  _globals['_BIDDERSERVICE']._serialized_end=925
+  _globals['_BIDSTREAMREQUEST']._serialized_end=433
+  _globals['_BIDDERWELCOME']._serialized_start=435
+  _globals['_BIDDERWELCOME']._serialized_end=510
+  _globals['_BIDSTREAMRESPONSE']._serialized_start=513
+  _globals['_BIDSTREAMRESPONSE']._serialized_end=837
+  _globals['_BIDDERSERVICE']._serialized_start=839
+  _globals['_BIDDERSERVICE']._serialized_end=942
 # @@protoc_insertion_point(module_scope)

@@ -22,14 +22,16 @@ class BidderHello(_message.Message):
     def __init__(self, campaign_ids: _Optional[_Iterable[str]] = ..., credit: _Optional[int] = ..., agent: _Optional[str] = ...) -> None: ...
 
 class BidStreamRequest(_message.Message):
-    __slots__ = ("hello", "bids", "replies")
+    __slots__ = ("hello", "bids", "replies", "leaving")
     HELLO_FIELD_NUMBER: _ClassVar[int]
     BIDS_FIELD_NUMBER: _ClassVar[int]
     REPLIES_FIELD_NUMBER: _ClassVar[int]
+    LEAVING_FIELD_NUMBER: _ClassVar[int]
     hello: BidderHello
     bids: _containers.RepeatedCompositeFieldContainer[_bid_pb2.Bid]
     replies: _containers.RepeatedCompositeFieldContainer[_post_pb2.PostReply]
-    def __init__(self, hello: _Optional[_Union[BidderHello, _Mapping]] = ..., bids: _Optional[_Iterable[_Union[_bid_pb2.Bid, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[_post_pb2.PostReply, _Mapping]]] = ...) -> None: ...
+    leaving: bool
+    def __init__(self, hello: _Optional[_Union[BidderHello, _Mapping]] = ..., bids: _Optional[_Iterable[_Union[_bid_pb2.Bid, _Mapping]]] = ..., replies: _Optional[_Iterable[_Union[_post_pb2.PostReply, _Mapping]]] = ..., leaving: _Optional[bool] = ...) -> None: ...
 
 class BidderWelcome(_message.Message):
     __slots__ = ("session_id", "server_time_ms", "credit")

@@ -29,6 +29,7 @@ class Reason(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
     REASON_NOT_POSSIBLE_NOW: _ClassVar[Reason]
     REASON_WINDOW_CLOSED: _ClassVar[Reason]
     REASON_LIMIT_REACHED: _ClassVar[Reason]
+    REASON_STORE_UNAVAILABLE: _ClassVar[Reason]
     REASON_CAMPAIGN_PAUSED: _ClassVar[Reason]
     REASON_TARGETING: _ClassVar[Reason]
     REASON_SOURCE_EXCLUDED: _ClassVar[Reason]
@@ -108,6 +109,7 @@ REASON_RATE_LIMITED: Reason
 REASON_NOT_POSSIBLE_NOW: Reason
 REASON_WINDOW_CLOSED: Reason
 REASON_LIMIT_REACHED: Reason
+REASON_STORE_UNAVAILABLE: Reason
 REASON_CAMPAIGN_PAUSED: Reason
 REASON_TARGETING: Reason
 REASON_SOURCE_EXCLUDED: Reason

@@ -54,6 +54,8 @@ class Action(Enum):
     DECIDE_RETURN = auto()
     READ_REPORT = auto()
     """Others than operators on their own leads or campaigns only."""
+    READ_TELEMETRY = auto()
+    """What the core counted, and how long auctions took."""
 
 
 _O, _S, _B = Role.OPERATOR, Role.SOURCE, Role.BUYER
@@ -82,6 +84,7 @@ _RULES: Final[Mapping[Action, tuple[frozenset[Role], Scope | None]]] = {
     Action.READ_FEEDBACK: (frozenset({_O, _S, _B}), Scope.FEEDBACK_READ),
     Action.DECIDE_RETURN: (frozenset({_O}), Scope.FEEDBACK_WRITE),
     Action.READ_REPORT: (frozenset({_O, _S, _B}), Scope.REPORTS_READ),
+    Action.READ_TELEMETRY: (frozenset({_O}), Scope.REPORTS_READ),
 }
 """Which roles may do it, and the scope that a token needs for it; None: any token."""
 

@@ -3,14 +3,18 @@
 A window is counted in sixtieths of it. A call counts from the sixtieth in which it came until that sixtieth has left
 the window whole: in any stretch as long as the window there are never more calls than the plan allows, and what was
 used comes back at most one sixtieth late (a second for a minute, a minute for an hour).
+
+Cores that share a store tell each other what they let in: `counted` is to be told, `others` takes in what was. What
+came to several cores between two tellings may go over a limit by that much. Calls at once are each core's own.
 """
 
 from collections import deque
+from collections.abc import Iterable, Iterator
 from types import TracebackType
 from typing import Final
 
 from exchange.domain.errors import Refused
-from exchange.domain.plan import EVERY_PARTY, RatePlan
+from exchange.domain.plan import EVERY_PARTY, PlanCount, RatePlan
 from exchange.domain.reasons import Reason
 
 _PARTS: Final = 60
@@ -22,7 +26,7 @@ Headers = tuple[tuple[str, str], ...]
 class Window:
     """At most so many calls in any stretch of that length."""
 
-    __slots__ = ("_counts", "limit", "name", "part_ms", "used")
+    __slots__ = ("_counts", "_others", "limit", "name", "part_ms", "used")
 
     def __init__(self, name: str, length_ms: int) -> None:
         self.name = name
@@ -30,13 +34,16 @@ class Window:
         """0 is no limit: it only counts."""
         self.part_ms = length_ms // _PARTS
         self.used = 0
-        self._counts: deque[list[int]] = deque()  # number of the part, calls in it; at most _PARTS + 1 of them
+        self._counts: deque[list[int]] = deque()  # number of the part, calls, those told; at most _PARTS + 1 of them
+        self._others: dict[int, list[int]] = {}  # other cores', by when the part began: number of the part here, calls
 
     def forget(self, now_ms: int) -> None:
         """Lets go of what has left the window."""
-        counts, oldest = self._counts, now_ms // self.part_ms - _PARTS
+        counts, others, oldest = self._counts, self._others, now_ms // self.part_ms - _PARTS
         while counts and counts[0][0] < oldest:
             self.used -= counts.popleft()[1]
+        while others and others[first := next(iter(others))][0] < oldest:
+            self.used -= others.pop(first)[1]
 
     def add(self, now_ms: int) -> None:
         """Counts a call."""
@@ -44,14 +51,39 @@ class Window:
         if self._counts and self._counts[-1][0] >= part:  # a clock that was set back counts into the newest part
             self._counts[-1][1] += 1
         else:
-            self._counts.append([part, 1])
+            self._counts.append([part, 1, 0])
         self.used += 1
+
+    def counted(self, ahead_ms: int) -> Iterator[tuple[int, int]]:
+        """What was counted since this was last asked: when each part began, Unix ms, and calls in it.
+
+        Unix time is `ahead_ms` ahead of the time that is passed in. Parts begin with whole ones of Unix time.
+        """
+        for count in reversed(self._counts):
+            part, calls, told = count
+            if calls == told:
+                return
+            count[2] = calls
+            middle_ms = part * self.part_ms + self.part_ms // 2 + ahead_ms
+            yield middle_ms // self.part_ms * self.part_ms, calls - told
+
+    def hear(self, from_ms: int, calls: int, now_ms: int, ahead_ms: int) -> None:
+        """Takes in how many calls other cores have counted by now in a part that began then."""
+        known = self._others.get(from_ms)
+        if known is None:
+            part, newest = -((ahead_ms - from_ms) // self.part_ms), now_ms // self.part_ms + 1
+            if not newest - _PARTS <= part <= newest:  # it has left the window, or another core's clock is wrong
+                return
+            known = self._others[from_ms] = [part, 0]
+        self.used += calls - known[1]
+        known[1] = calls
 
     def frees_ms(self, now_ms: int) -> int:
         """In how long the oldest calls leave the window; 0 when there are none."""
-        if not self._counts:
-            return 0
-        return (self._counts[0][0] + _PARTS + 1) * self.part_ms - now_ms
+        first = [self._counts[0][0]] if self._counts else []
+        if self._others:
+            first.append(next(iter(self._others.values()))[0])
+        return (min(first) + _PARTS + 1) * self.part_ms - now_ms if first else 0
 
     @property
     def policy(self) -> str:
@@ -99,6 +131,18 @@ class Use:
     def leave(self) -> None:
         """Ends a call."""
         self._open -= 1
+
+    def counted(self, ahead_ms: int) -> Iterator[tuple[str, int, int]]:
+        """What was counted in windows with a limit since this was last asked: the window, the part, calls."""
+        for window in self._limiting:
+            for from_ms, calls in window.counted(ahead_ms):
+                yield window.name, from_ms, calls
+
+    def hear(self, count: PlanCount, now_ms: int, ahead_ms: int) -> None:
+        """Takes in what other cores have counted."""
+        for window in self._windows:
+            if window.name == count.window:
+                window.hear(count.from_ms, count.calls, now_ms, ahead_ms)
 
     def _headers(self, now_ms: int) -> Headers:
         """The tightest limit in figures, and all that there are, that one first."""
@@ -157,13 +201,29 @@ class Limiter:
         """A call of a party; None when there is no plan for it, as there is none for those who are no party."""
         if not self._plans or not party_id:
             return None
+        use = self._use(party_id)
+        return None if use is None else use.enter(now_ms)
+
+    def _use(self, party_id: str) -> Use | None:
+        """A party's use of its plan; None when there is no plan for it."""
         use = self._uses.get(party_id)
         if use is None:
             plan = self._plans.get(party_id) or self._plans.get(EVERY_PARTY)
-            if plan is None:
-                return None
-            use = self._uses[party_id] = Use(plan)
-        return use.enter(now_ms)
+            if plan is not None:
+                use = self._uses[party_id] = Use(plan)
+        return use
+
+    def counted(self, now_ms: int, unix_ms: int) -> list[PlanCount]:
+        """What was let in since this was last asked, for other cores. `unix_ms` is the moment that `now_ms` is."""
+        ahead_ms = unix_ms - now_ms
+        return [PlanCount(party_id, *one) for party_id, use in self._uses.items() for one in use.counted(ahead_ms)]
+
+    def others(self, counts: Iterable[PlanCount], now_ms: int, unix_ms: int) -> None:
+        """Takes in what other cores let in: for each part of a window that is named, the sum of theirs by now."""
+        for count in counts:
+            use = self._use(count.party_id)
+            if use is not None:
+                use.hear(count, now_ms, unix_ms - now_ms)
 
 
 def _refused(most: int, span: str, wait_ms: int) -> Refused:

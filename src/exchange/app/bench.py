@@ -18,6 +18,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from exchange.app import latency
 from exchange.domain import limits
 from exchange.domain.errors import ConfigError
 from exchange.domain.reasons import Reason
@@ -56,6 +57,8 @@ class Plan(msgspec.Struct, frozen=True):
     """A file of leads, one JSON object a line as in `examples/leads.jsonl`; made-up mortgages without one."""
     test: bool
     """Test leads, which only test campaigns bid for and which bill nobody."""
+    operator_key: str = ""
+    """With it, the core's own latency ledger is shown for the time of the load: all auctions, whoever sent them."""
 
 
 class Result(msgspec.Struct):
@@ -70,6 +73,8 @@ class Result(msgspec.Struct):
     seconds: float = 0.0
     latencies_ms: list[float] = []
     phases_ms: dict[str, list[float]] = {}
+    ledger: latency.Reading | None = None
+    """All of the core's auctions meanwhile, phase by phase."""
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -114,7 +119,32 @@ def _made_up() -> dict[str, Any]:
 
 
 async def run(plan: Plan) -> Result:
-    """Runs the load and reads the traces of some of its auctions. Raises ConfigError, ExchangeError of the client."""
+    """Runs the load and reads where its time went. Raises ConfigError, ExchangeError of either side."""
+    async with _channel(plan) as channel:
+        before = await _ledger(channel, plan) if plan.operator_key else None
+        result, auctions = await _load(plan)
+        if before is not None:
+            result.ledger = (await _ledger(channel, plan)).since(before)
+        random.Random(1).shuffle(auctions)
+        result.phases_ms = await _phases(channel, plan, auctions[:_TRACES])
+    return result
+
+
+def _channel(plan: Plan) -> grpc.aio.Channel:
+    if plan.tls:
+        return grpc.aio.secure_channel(plan.target, grpc.ssl_channel_credentials())
+    return grpc.aio.insecure_channel(plan.target)
+
+
+async def _ledger(channel: grpc.aio.Channel, plan: Plan) -> latency.Reading:
+    try:
+        return await latency.read(channel, plan.operator_key)
+    except grpc.aio.AioRpcError as error:
+        raise ConfigError(f"--operator-key: {plan.target}: {error.details()}") from error
+
+
+async def _load(plan: Plan) -> tuple[Result, list[str]]:
+    """The load, and the auctions that it began."""
     result, auctions, open_now = Result(), list[str](), set[asyncio.Task[None]]()
     leads = requests(plan)
     chance = random.Random(1)
@@ -149,25 +179,20 @@ async def run(plan: Plan) -> Result:
             task.add_done_callback(open_now.discard)
         await asyncio.gather(*open_now)
         result.seconds = loop.time() - begun
-    chance.shuffle(auctions)
-    result.phases_ms = await _phases(plan, auctions[:_TRACES])
-    return result
+    return result, auctions
 
 
-async def _phases(plan: Plan, auction_ids: Sequence[str]) -> dict[str, list[float]]:
+async def _phases(channel: grpc.aio.Channel, plan: Plan, auction_ids: Sequence[str]) -> dict[str, list[float]]:
     found: dict[str, list[float]] = {name: [] for name in _PHASES}
-    credentials = grpc.ssl_channel_credentials()
-    channel = grpc.aio.secure_channel(plan.target, credentials) if plan.tls else grpc.aio.insecure_channel(plan.target)
-    async with channel:
-        stub = LeadServiceStub(channel)
-        for auction_id in auction_ids:
-            answer = await stub.GetAuction(
-                GetAuctionRequest(auction_id=auction_id),
-                metadata=(("authorization", f"Bearer {plan.key}"),),
-                timeout=_CALL_S,
-            )
-            for name, took_us in _spans(answer.auction.phases):
-                found[name].append(took_us / 1_000)
+    stub = LeadServiceStub(channel)
+    for auction_id in auction_ids:
+        answer = await stub.GetAuction(
+            GetAuctionRequest(auction_id=auction_id),
+            metadata=(("authorization", f"Bearer {plan.key}"),),
+            timeout=_CALL_S,
+        )
+        for name, took_us in _spans(answer.auction.phases):
+            found[name].append(took_us / 1_000)
     return found
 
 
@@ -195,6 +220,17 @@ def document(result: Result) -> dict[str, Any]:
             for name, values in rows.items()
         },
         "within_budget": within(result),
+        "ledger": _ledger_document(result.ledger) if result.ledger else None,
+    }
+
+
+def _ledger_document(ledger: latency.Reading) -> dict[str, Any]:
+    return {
+        phase.name.lower(): {
+            "count": buckets.total(),
+            **{f"p{percent:g}_ms": latency.percentile_ms(buckets, percent) for percent in PERCENTS},
+        }
+        for phase, buckets in ledger.phases.items()
     }
 
 
@@ -220,3 +256,14 @@ def show(result: Result) -> None:
         kept = "within" if percentile(values, 99) <= budget_ms else "over"
         table.add_row(name, f"{budget_ms} ms", *figures, kept)
     console.print(table)
+    if result.ledger:
+        console.print(_ledger_table(result.ledger))
+
+
+def _ledger_table(ledger: latency.Reading) -> Table:
+    title = "All auctions of the core meanwhile, by phase"
+    table = Table("phase", "auctions", *(f"p{percent:g}" for percent in PERCENTS), title=title, title_justify="left")
+    for phase, buckets in ledger.phases.items():
+        figures = (f"{latency.percentile_ms(buckets, percent):.2f} ms" for percent in PERCENTS)
+        table.add_row(phase.name.lower(), f"{buckets.total():,}", *figures)
+    return table

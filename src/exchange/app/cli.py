@@ -2,61 +2,54 @@
 
 import asyncio
 import json
-import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
-from rich.table import Table
 
 from exchange.app import bench as benching
 from exchange.app import explain as explaining
 from exchange.app import replay as replaying
-from exchange.app import replay_report
-from exchange.app import verify as verification
-from exchange.app.config import Config, load
+from exchange.app import replay_report, store_commands
+from exchange.app.config import Config
+from exchange.app.guard import guarded
 from exchange.app.serve import serve as run_core
 from exchange.app.supervisor import Supervisor
-from exchange.domain.errors import ConfigError, ExchangeError
-from exchange.store.base import Finding
+from exchange.domain import limits
+from exchange.domain.errors import ConfigError
 from leadexchange.client import ExchangeError as ClientError
 
 app = typer.Typer(help="The lead exchange: ping, auction, post, deliver.", no_args_is_help=True, add_completion=False)
 
 
-def _fail(error: ExchangeError) -> NoReturn:
-    typer.echo(f"exchange: {error}", err=True)
-    raise SystemExit(2)
-
-
-def _guarded(work: Callable[[Config], None]) -> None:
-    try:
-        work(load(os.environ))
-    except ExchangeError as error:
-        _fail(error)
-
-
 @app.command()
 def up(
+    processes: Annotated[
+        int, typer.Option(help="How many cores; as configured (grpc.processes) when left out.", max=limits.MAX_CORES)
+    ] = 0,
     json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")] = False,
 ) -> None:
-    """Start the core and its adapters, each a process of its own; stop with Ctrl-C."""
+    """Start the cores and their adapters, each a process of its own; stop with Ctrl-C, replace them all with SIGHUP."""
 
     def announce(supervisor: Supervisor) -> None:
         facts = {
             "ready": "exchange",
             "addresses": supervisor.addresses(),
             "pids": supervisor.pids(),
-            "first_key": supervisor.core.first_key,
+            "first_key": supervisor.first_key,
         }
         typer.echo(json.dumps(facts) if json_lines else _welcome(supervisor))
         sys.stdout.flush()
 
-    _guarded(lambda config: asyncio.run(Supervisor(config).run(announce)))
+    def work(config: Config) -> None:
+        if processes:
+            grpc_ = msgspec.structs.replace(config.grpc, processes=processes)
+            config = msgspec.structs.replace(config, grpc=grpc_)
+        asyncio.run(Supervisor(config).run(announce))
+
+    guarded(work)
 
 
 def _welcome(supervisor: Supervisor) -> str:
@@ -66,7 +59,7 @@ def _welcome(supervisor: Supervisor) -> str:
         lines.append(f"  REST  {rest}/api/v1")
     if soap := addresses.get("soap"):
         lines.append(f"  SOAP  {soap}?wsdl")
-    if key := supervisor.core.first_key:
+    if key := supervisor.first_key:
         lines += ["", "The first operator key, shown this once:", f"  {key}"]
     return "\n".join(lines)
 
@@ -74,33 +67,10 @@ def _welcome(supervisor: Supervisor) -> str:
 @app.command()
 def serve() -> None:
     """Run a core alone, for adapters that are started elsewhere."""
-    _guarded(run_core)
+    guarded(run_core)
 
 
-@app.command()
-def verify(
-    store: Annotated[str, typer.Option(help="The store's URL; the configured one when left out.")] = "",
-    json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
-) -> None:
-    """Read a store and prove its invariants; exit 1 with the offending rows if one is broken."""
-
-    def work(config: Config) -> None:
-        findings = verification.verify(store or config.store.url)
-        if json_lines:
-            typer.echo(
-                json.dumps(
-                    {
-                        "verify": "pass" if all(not one.offending for one in findings) else "fail",
-                        "checks": {one.name: one.offending for one in findings},
-                    }
-                )
-            )
-        else:
-            _print(findings)
-        if any(one.offending for one in findings):
-            raise SystemExit(1)
-
-    _guarded(work)
+app.add_typer(store_commands.commands)
 
 
 @app.command()
@@ -118,7 +88,7 @@ def explain(
         else:
             explaining.show(explained)
 
-    _guarded(work)
+    guarded(work)
 
 
 @app.command()
@@ -148,7 +118,7 @@ def replay(
         if changes == replaying.Changes() and report.identical < report.leads:
             raise SystemExit(1)
 
-    _guarded(work)
+    guarded(work)
 
 
 @app.command()
@@ -160,13 +130,17 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
     leads: Annotated[Path | None, typer.Option(help="A file of leads, one JSON object a line.")] = None,
     test: Annotated[bool, typer.Option("--test", help="Send test leads, which bill nobody.")] = False,
     tls: Annotated[bool, typer.Option("--tls", help="Connect by TLS.")] = False,
+    operator_key: Annotated[
+        str, typer.Option(help="Shows the core's own times per phase.", envvar="EXCHANGE_OPERATOR_KEY")
+    ] = "",
     json_lines: Annotated[bool, typer.Option("--json", help="Print one JSON object instead of a table.")] = False,
 ) -> None:
     """Load a running exchange and hold it against the latency budgets; exit 1 where one is not kept at p99."""
 
     def work(_: Config) -> None:
+        plan = benching.Plan(target, key, tls, rate, seconds, leads, test, operator_key)
         try:
-            result = asyncio.run(benching.run(benching.Plan(target, key, tls, rate, seconds, leads, test)))
+            result = asyncio.run(benching.run(plan))
         except ClientError as error:
             raise ConfigError(f"{target}: {error}") from error
         if json_lines:
@@ -176,14 +150,7 @@ def bench(  # noqa: PLR0913, PLR0917 - the options of a command
         if not benching.within(result):
             raise SystemExit(1)
 
-    _guarded(work)
-
-
-def _print(findings: list[Finding]) -> None:
-    table = Table("invariant", "holds", "offending rows")
-    for one in findings:
-        table.add_row(one.claim, "no" if one.offending else "yes", "\n".join(one.offending))
-    Console().print(table)
+    guarded(work)
 
 
 def main() -> None:

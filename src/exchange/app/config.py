@@ -21,13 +21,11 @@ _Url = Annotated[
         description="a URL: sqlite:///path or postgresql://user@host/database",
     ),
 ]
-_Address = Annotated[
-    str,
-    msgspec.Meta(
-        pattern=r"^(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])\Z",
-        description="host:port with a port from 0 to 65535",
-    ),
-]
+_ADDRESS: Final = r"(\[[0-9A-Fa-f:.]+\]|[^\s:\[\]]+):([0-5]?\d{1,4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])"
+_Address = Annotated[str, msgspec.Meta(pattern=rf"^{_ADDRESS}\Z", description="host:port with a port from 0 to 65535")]
+_PRIVATE: Final = msgspec.Meta(
+    pattern=rf"^({_ADDRESS})?\Z", description="host:port with a port from 0 to 65535, or nothing"
+)
 _Cidrs = Annotated[
     tuple[str, ...],
     msgspec.Meta(max_length=64, description="CIDR ranges, in the environment separated by commas"),
@@ -50,9 +48,12 @@ class StoreConfig(msgspec.Struct, frozen=True):
 
 
 class GrpcConfig(msgspec.Struct, frozen=True):
-    """The core's own address."""
+    """The cores, and where they are called."""
 
     listen: _Address
+    private_listen: Annotated[str, _PRIVATE]
+    processes: Annotated[int, _whole(1, limits.MAX_CORES)]
+    connection_age_s: Annotated[int, _whole(1, 3_600)]
 
 
 class RestConfig(msgspec.Struct, frozen=True):
@@ -110,6 +111,7 @@ class AuctionConfig(msgspec.Struct, frozen=True):
     budget_ms: Annotated[int, _whole(limits.MIN_BUDGET_MS, limits.MAX_BUDGET_MS)]
     offer_ttl_ms: Annotated[int, _whole(limits.MIN_OFFER_TTL_MS, limits.MAX_OFFER_TTL_MS)]
     max_open: Annotated[int, _whole(1, limits.MAX_OPEN_AUCTIONS)]
+    wait_percent: Annotated[int, _whole(1, 100)]
 
 
 class LogConfig(msgspec.Struct, frozen=True):
@@ -136,6 +138,9 @@ class Config(msgspec.Struct, frozen=True):
     log: LogConfig
 
 
+_URL: Final = "EXCHANGE_STORE_URL"
+_URL_FILE: Final = "EXCHANGE_STORE_URL_FILE"
+"""The URL of a database may hold a password."""
 _SECTIONS: Final[Mapping[str, type[Any]]] = get_type_hints(Config)
 
 
@@ -183,14 +188,27 @@ def _from_toml(content: bytes, layer: str) -> _Layer:
 
 
 def _from_environment(environment: Mapping[str, str]) -> _Layer:
-    settings = {}
+    settings = _from_url_file(environment)
     for name, value in environment.items():
         section, _, key = name.removeprefix("EXCHANGE_").lower().partition("_")
         # Other names with the prefix are the adapters', or an orchestrator's for a service called "exchange".
-        if name.startswith("EXCHANGE_") and section in _SECTIONS:
+        if name.startswith("EXCHANGE_") and section in _SECTIONS and name != _URL_FILE:
             _check_known(section, key, f"the environment's {name}")
             settings[section, key] = _Setting(value, f"the environment's {name}", text=True)
     return settings
+
+
+def _from_url_file(environment: Mapping[str, str]) -> _Layer:
+    if _URL_FILE not in environment:
+        return {}
+    path = environment[_URL_FILE]
+    if _URL in environment:
+        raise ConfigError(f"{_URL} and {_URL_FILE} are both set; set one")
+    try:
+        url = Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{_URL_FILE}: {path} cannot be read: {error}") from error
+    return {("store", "url"): _Setting(url, f"the file of {_URL_FILE}", text=True)}
 
 
 def _check_known(section: str, key: str, layer: str) -> None:

@@ -16,6 +16,7 @@ from exchange.access.vault import Vault
 from exchange.app import stores
 from exchange.app.config import Config
 from exchange.app.membership import Membership
+from exchange.auction.admission import Admission
 from exchange.auction.care import Care
 from exchange.auction.clock import Clock
 from exchange.auction.conductor import Conductor
@@ -57,6 +58,7 @@ from exchange.rpc.reports import Reports
 from exchange.rpc.server import Server
 from exchange.rpc.submission import Submissions
 from exchange.rpc.suppressions import Suppressions
+from exchange.rpc.telemetry import Telemetry
 
 _log = logging.getLogger(__name__)
 _PROOF = "master_key_proof"
@@ -75,6 +77,8 @@ class Core:
         self.caught_up = asyncio.Event()
         """What the last core left half done is finished, as far as it can be."""
         self._tasks: set[asyncio.Task[None]] = set()
+        self.private_address = ""
+        """Where it serves for its own adapters; empty where they use the public address."""
         self.book = Book()
         self.store, new = stores.engine(config.store.url)
         sealer = self._sealer = Sealer(load_master_key(environment, config.security.var_dir, may_create=new))
@@ -88,13 +92,13 @@ class Core:
         settling = Settling(self.book, self.store, sealer, posts, self.clock, config.auction.offer_ttl_ms)
         pings = Pings(self._directory, care, self.clock, self.metrics)
         consumers = Consumers(self.book, self.store, self.clock, sealer.derive("consumers"))
-        conductor = Conductor(self.book, pings, sales, settling, self._gate, consumers, self.clock)
+        conductor = Conductor(self.book, pings, sales, settling, self._gate, consumers, self.clock, self._recover)
         self._recovery = Recovery(self.book, self._gate, posts, sales, settling, self.clock, _RECOVERY_GRACE_MS)
         development = config.security.development
         catalog = Catalog(
             self.book, self.store, protect=self._vault.protect, now_ms=self.clock.now_ms, development=development
         )
-        bell = Bell()
+        bell = self._bell = Bell()
         self._endpoints = Endpoints(self.book, self.clock)
         resale = Resale(conductor, self.store, self.clock, config.auction.budget_ms)
         self._feedback = Feedback(
@@ -107,9 +111,13 @@ class Core:
         self._checks = Checks(self.book, self.store, self.clock, self.membership.leads)
         self._bid_streams = BidStreams(self.keys, self.clock, self.book, self._directory, self.metrics)
         digests = Digests(sealer.derive("digests"))
+        self._admission = Admission(self.clock, config.auction.max_open, config.auction.wait_percent)
+        self._submissions = Submissions(
+            self.keys, self.clock, conductor, self.book, self.metrics, self._admission, config.auction.budget_ms
+        )
         self._server = Server(
             [
-                Submissions(self.keys, self.clock, conductor, self.book, config.auction.budget_ms),
+                self._submissions,
                 Leads(self.keys, self.clock, self.store, sealer, self.book),
                 CatalogItems(self.keys, self.clock, catalog, self.store, self._endpoints, desk.enable),
                 Policies(self.keys, self.clock, catalog),
@@ -118,6 +126,7 @@ class Core:
                 Ledger(self.keys, self.clock, self.store, self.book, self.book.caps.funds.adjust),
                 FeedbackCalls(self.keys, self.clock, self.store, self._feedback),
                 Reports(self.keys, self.clock, self.store),
+                Telemetry(self.keys, self.clock, self.metrics),
                 Access(self.keys, self.clock, self.store, catalog, config.security.token_ttl_s, digests),
                 Events(self.keys, self.clock, self.store, bell),
                 Deliveries(self.keys, self.clock, desk, self._mapping),
@@ -138,6 +147,11 @@ class Core:
 
     async def start(self) -> str:
         """Opens the store, takes up what was under way, and serves; answers with the gRPC address."""
+        await self.open()
+        return await self.listen()
+
+    async def open(self) -> None:
+        """Opens the store, takes up what was under way, and serves on the private address, where there is one."""
         snapshot = await self.store.open()
         await self._prove_master_key(snapshot.settings.get(_PROOF))
         self.book.load(self._vault.reveal(item) for item in snapshot.catalog)
@@ -146,19 +160,32 @@ class Core:
         await self._restore_caps()
         self._endpoints.load(snapshot.healths)
         begun = self._recovery.begin([*snapshot.pending, *await self.membership.join()])
-        address = await self._server.start(self._config.grpc.listen)
+        if self._config.grpc.private_listen:
+            self.private_address = await self._server.start(self._config.grpc.private_listen)
         if begun:
             _log.info("recovering %d auctions", len(begun))
         self._do(self._catch_up(begun))
         self._do(self._checks.run())
         self._do(self.membership.run(self._inherit))
-        return address
+
+    async def listen(self, *, shared: bool = False) -> str:
+        """Serves on the public address, which others may `share`; answers with it."""
+        settings = self._config.grpc
+        return await self._server.start(settings.listen, shared_s=settings.connection_age_s if shared else 0)
+
+    async def gateway(self) -> None:
+        """Waits until a gateway is connected."""
+        await self._bid_streams.gateway.wait()
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         """Has work done in the background until it ends or the core stops."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _recover(self, record: LeadRecord) -> None:
+        """Finishes a lead that was posted before the store failed."""
+        self._do(self._recovery.finish(self._recovery.begin([record])))
 
     def _inherit(self, pending: Sequence[LeadRecord]) -> None:
         """Takes over from cores that died or left."""
@@ -178,8 +205,7 @@ class Core:
         """Refuses a master key under which the store was not sealed: it could open no lead."""
         if proof is None:
             sealed = self._sealer.seal_secret(_PROOF, "proof", self.clock.entropy(SECRET_ENTROPY_BYTES))
-            await self.store.save_setting(_PROOF, sealed)
-            return
+            proof = await self.store.save_setting(_PROOF, sealed)  # another core, starting now, may have been first
         try:
             self._sealer.open_secret(_PROOF, proof)
         except SealError as error:
@@ -204,15 +230,23 @@ class Core:
         self.keys.put(key)
         return secret
 
-    async def stop(self) -> None:
-        """Takes no more work, finishes what is open, and closes the store."""
+    async def stop(self, *, hand_over: bool = False) -> None:
+        """Takes no more work, finishes what is open, and closes the store.
+
+        To `hand_over` to others who share its port, it first lets callers move over to them, and refuses nobody.
+        """
         await self._server.draining()
-        self._bid_streams.drain()
+        if hand_over:
+            await self._server.hand_over()
+        self._submissions.drain()
+        self._bell.close()
+        await self._admission.drain(_DRAIN_S)
         left = await self._gate.drain(_DRAIN_S)
         if left:
             _log.warning(
                 "%d auctions were still open after %.0f s; they are recovered at the next start", left, _DRAIN_S
             )
+        self._bid_streams.drain()  # not before: what was open still needed its bidders
         for task in self._tasks:
             task.cancel()
         await self._server.stop(1.0)

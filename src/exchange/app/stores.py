@@ -6,13 +6,14 @@ from typing import Final, Protocol
 
 from exchange.domain.auction import LeadRecord
 from exchange.domain.errors import ConfigError
-from exchange.store.base import CatalogItem, Finding, Store
+from exchange.store.base import CatalogItem, Store
+from exchange.store.marks import NOTHING, Marks, Proof
 from exchange.store.postgres.engine import PostgresStore
 from exchange.store.postgres.history import PostgresHistory
-from exchange.store.postgres.verify import verify as verify_postgres
+from exchange.store.postgres.verify import prove as prove_postgres
 from exchange.store.sqlite import history as sqlite_history
 from exchange.store.sqlite.engine import SqliteStore
-from exchange.store.sqlite.verify import verify as verify_sqlite
+from exchange.store.sqlite.verify import prove as prove_sqlite
 
 _POSTGRESQL: Final = "postgresql://"
 
@@ -51,8 +52,13 @@ def engine(url: str) -> tuple[Store, bool]:
     """
     if url.startswith(_POSTGRESQL):
         return PostgresStore(url), True
-    path = _path(url)
+    path = file_of(url)
     return SqliteStore(path), not path.exists()
+
+
+def shared(url: str) -> bool:
+    """Whether several cores can have the store at a URL open at once."""
+    return url.startswith(_POSTGRESQL)
 
 
 def history(url: str) -> History:
@@ -60,13 +66,16 @@ def history(url: str) -> History:
     return PostgresHistory(url) if url.startswith(_POSTGRESQL) else _SqliteHistory(_there(url))
 
 
-def verify(url: str) -> list[Finding]:
-    """Checks each invariant. Raises ConfigError for a URL that names no store, StoreError for one it cannot read."""
-    return verify_postgres(url) if url.startswith(_POSTGRESQL) else verify_sqlite(_there(url))
+def prove(url: str, since: Marks = NOTHING) -> Proof:
+    """Checks each invariant, from where an earlier run left off.
+
+    Raises ConfigError for a URL that names no store, StoreError for one that it cannot read.
+    """
+    return prove_postgres(url, since) if url.startswith(_POSTGRESQL) else prove_sqlite(_there(url), since)
 
 
-def _path(url: str) -> Path:
-    """The file of an embedded store."""
+def file_of(url: str) -> Path:
+    """The file of an embedded store. Raises ConfigError."""
     scheme, _, path = url.partition(":///")
     if scheme != "sqlite" or not path:
         raise ConfigError("store.url: expected sqlite:///PATH or postgresql://…, got another scheme")
@@ -74,7 +83,7 @@ def _path(url: str) -> Path:
 
 
 def _there(url: str) -> Path:
-    path = _path(url)
+    path = file_of(url)
     if not path.exists():
         raise ConfigError(f"store: {path} does not exist")
     return path

@@ -1,171 +1,197 @@
-"""`exchange up`: the core and its adapters, each its own process, started in order and again when they die."""
+"""`exchange up`: the cores and their adapters, each its own process, started in order, kept, and replaced on SIGHUP."""
 
 import asyncio
 import contextlib
 import json
 import os
 import signal
+import socket
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Final
-from urllib.parse import urlsplit
 
 import msgspec
 
 from exchange.access.keys import ENTROPY_BYTES, mint
-from exchange.app.config import Config
-from exchange.app.serve import Ready
+from exchange.app.child import Child
+from exchange.app.config import Config, GrpcConfig
+from exchange.app.stores import shared
 from exchange.auction.clock import Clock
-from exchange.domain.errors import ExchangeError
+from exchange.domain.errors import ConfigError, ExchangeError
 
-_START_S: Final = 60.0
-_STOP_S: Final = 20.0  # longer than the core's own drain
-_RESTART_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
-_WAYS_IN: Final = frozenset({"rest", "soap"})
-_STEADY_S: Final = 30.0  # a process that ran this long is started again at once when it dies
-
-
-class Child:
-    """One process under supervision."""
-
-    def __init__(self, name: str, command: tuple[str, ...], environment: Mapping[str, str]) -> None:
-        self.name = name
-        self.address = ""
-        self.first_key = ""
-        self.environment = dict(environment)
-        self._command = command
-        self._process: asyncio.subprocess.Process | None = None
-        self._stopping = False
-
-    @property
-    def pid(self) -> int:
-        """The process's id; 0 when it does not run."""
-        return self._process.pid if self._process is not None else 0
-
-    async def start(self) -> None:
-        """Starts it and waits until it serves. Raises ExchangeError when it ends first, or takes too long."""
-        self._process = await asyncio.create_subprocess_exec(
-            *self._command,
-            stdin=asyncio.subprocess.PIPE,  # held open: it ends when this process does
-            stdout=asyncio.subprocess.PIPE,
-            env=self.environment,
-            start_new_session=True,  # a terminal's Ctrl-C is for this process alone, which stops all of them in order
-        )
-        assert self._process.stdout is not None
-        try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), _START_S)
-            ready = msgspec.json.decode(line, type=Ready)
-        except (TimeoutError, msgspec.DecodeError):
-            await self._end()
-            raise ExchangeError(f"{self.name} did not start; its own words are above") from None
-        self.address, self.first_key = ready.address, ready.first_key or self.first_key
-
-    async def keep(self, restarted: Callable[["Child"], None]) -> None:
-        """Starts it again whenever it ends, after longer and longer waits while it ends soon."""
-        loop, ends = asyncio.get_running_loop(), 0
-        while True:
-            begun = loop.time()
-            if self._process is not None:
-                await self._process.wait()
-            if self._stopping:
-                return
-            ends = 0 if loop.time() - begun > _STEADY_S else ends + 1
-            await asyncio.sleep(_RESTART_S[min(ends, len(_RESTART_S) - 1)])
-            with contextlib.suppress(ExchangeError):
-                await self.start()
-                restarted(self)
-
-    async def stop(self) -> None:
-        """Asks it to stop for good, and kills it when it does not."""
-        self._stopping = True
-        await self._end()
-
-    async def _end(self) -> None:
-        process = self._process
-        if process is None or process.returncode is not None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        try:
-            await asyncio.wait_for(process.wait(), _STOP_S)
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+_STOP_S: Final = 20.0  # longer than a process's own drain
+_WAYS_IN: Final = ("rest", "soap")
+_MODULE: Final = (sys.executable, "-m")
 
 
 class Supervisor:
-    """Brings up the core, then the adapters that the configuration enables."""
+    """Brings up the cores, then the adapters that the configuration enables."""
 
     def __init__(self, config: Config, environment: Mapping[str, str] = os.environ) -> None:
+        """Raises ConfigError for several processes on a store that only one may have open."""
         self._config = config
+        self._shared = shared(config.store.url)
+        if config.grpc.processes > 1 and not self._shared:
+            raise ConfigError(
+                f"grpc.processes: {config.grpc.processes} cores need a store that they can share: a PostgreSQL "
+                "database (store.url)"
+            )
         clock = Clock()
         gateway, delivery = (mint(clock.entropy(ENTROPY_BYTES), clock.mint("key")) for _ in range(2))
-        shared = {
+        self._environment = {
             **environment,
             "EXCHANGE_SUPERVISED": "1",
             "EXCHANGE_DEVELOPMENT": "1" if config.security.development else "0",
             "EXCHANGE_LOG_LEVEL": config.log.level,
         }
         internal = {"EXCHANGE_INTERNAL_KEY_GATEWAY": gateway, "EXCHANGE_INTERNAL_KEY_DELIVERY": delivery}
-        self.core = Child("core", (sys.executable, "-m", "exchange.app.cli", "serve"), {**shared, **internal})
-        settings = (
-            ("gateway", config.gateway.enabled, {"EXCHANGE_KEY": gateway}),
-            ("webhooks", config.webhooks.enabled, {"EXCHANGE_KEY": delivery}),
-            ("rest", config.rest.enabled, _environment("rest", config.rest)),
-            ("soap", config.soap.enabled, _environment("soap", config.soap)),
+        self.cores = [self._core(number, internal) for number in range(config.grpc.processes)]
+        self._folder = tempfile.TemporaryDirectory(prefix="exchange-")
+        self._where = Path(self._folder.name) / "cores"
+        self._sockets = {name: _listen(name, getattr(config, name).listen) for name in _WAYS_IN if self._enabled(name)}
+        settings: tuple[tuple[str, dict[str, str]], ...] = (
+            ("gateway", {"EXCHANGE_KEY": gateway}),
+            ("webhooks", {"EXCHANGE_KEY": delivery}),
+            *((name, _environment(name, getattr(config, name))) for name in self._sockets),
         )
-        shared |= _environment("egress", config.egress)
+        self.adapters = [self._adapter(name, own) for name, own in settings if self._enabled(name)]
+
+    def _enabled(self, name: str) -> bool:
+        return bool(getattr(self._config, name).enabled)
+
+    def _core(self, number: int, internal: Mapping[str, str]) -> Child:
+        grpc_ = self._config.grpc
+        environment = {**self._environment, **internal}
+        stop_s = _STOP_S
+        if self._shared:
+            environment |= {"EXCHANGE_SHARED_PORT": "1", "EXCHANGE_GRPC_PRIVATE_LISTEN": _private(grpc_, number)}
+            stop_s += 2 * grpc_.connection_age_s
+        name = "core" if grpc_.processes == 1 else f"core-{number + 1}"
+        return Child(name, (*_MODULE, "exchange.app.cli", "serve"), environment, stop_s=stop_s, moved=self._tell)
+
+    def _adapter(self, name: str, own: Mapping[str, str]) -> Child:
+        environment = {**self._environment, **_environment("egress", self._config.egress), **own}
+        if not {"EXCHANGE_CORE", "EXCHANGE_CORE_FILE"} & environment.keys():
+            environment["EXCHANGE_CORE_FILE"] = str(self._where)
+        files: tuple[int, ...] = ()
+        if held := self._sockets.get(name):
+            files = (held.fileno(),)
+            host, port = held.getsockname()[:2]
+            environment[f"EXCHANGE_{name.upper()}_LISTEN"] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+            environment[f"EXCHANGE_{name.upper()}_LISTEN_FD"] = str(held.fileno())
         # Only the core needs the key that contact data is sealed under.
-        theirs = {name: value for name, value in shared.items() if not name.startswith("EXCHANGE_MASTER_KEY")}
-        self.adapters = [
-            Child(name, (sys.executable, "-m", f"adapters.{name}"), {**theirs, **own})
-            for name, enabled, own in settings
-            if enabled
-        ]
+        theirs = {name: value for name, value in environment.items() if not name.startswith("EXCHANGE_MASTER_KEY")}
+        return Child(name, (*_MODULE, f"adapters.{name}"), theirs, stop_s=_STOP_S, files=files)
 
     async def run(self, up: Callable[["Supervisor"], None]) -> None:
-        """Runs until SIGTERM or SIGINT; calls `up` once everything serves. Raises ExchangeError."""
-        stopping = asyncio.Event()
+        """Runs until SIGTERM or SIGINT; calls `up` once everything serves. Raises ExchangeError.
+
+        On SIGHUP every process is replaced by a new one, one after another.
+        """
+        stopping, again = asyncio.Event(), asyncio.Event()
+        loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
-            asyncio.get_running_loop().add_signal_handler(number, stopping.set)
-        keepers: list[asyncio.Task[None]] = []
+            loop.add_signal_handler(number, stopping.set)
+        loop.add_signal_handler(signal.SIGHUP, again.set)
+        tasks: list[asyncio.Task[None]] = []
         try:
             await self._start()
-            keepers = [asyncio.create_task(child.keep(_restarted)) for child in (self.core, *self.adapters)]
+            tasks += [asyncio.create_task(child.keep(_restarted)) for child in self._children()]
+            tasks.append(asyncio.create_task(self._replace(again)))
             up(self)
             await stopping.wait()
         finally:
+            await _ended(tasks[-1:])  # it would start more
             await self._stop()
-            for keeper in keepers:
-                keeper.cancel()
+            await _ended(tasks)
+            for held in self._sockets.values():
+                held.close()
+            self._folder.cleanup()
+
+    def _children(self) -> list[Child]:
+        return [*self.cores, *self.adapters]
 
     async def _start(self) -> None:
-        await self.core.start()
-        # A core that is started again must be found where it was.
-        self.core.environment["EXCHANGE_GRPC_LISTEN"] = self.core.address
-        for adapter in self.adapters:
-            adapter.environment["EXCHANGE_CORE"] = self.core.address
+        first, *others = self.cores
+        await first.start()  # alone: it may have to make the store's tables and the first key
+        for core in self.cores:  # all of them there, and each, when it is started again, where it was
+            core.environment["EXCHANGE_GRPC_LISTEN"] = first.address
+        await asyncio.gather(*(core.start() for core in others))
         await asyncio.gather(*(adapter.start() for adapter in self.adapters))
-        for adapter in self.adapters:
-            if adapter.address:  # one that is started again must be found where it was
-                name = f"EXCHANGE_{adapter.name.upper()}_LISTEN"
-                adapter.environment[name] = urlsplit(adapter.address).netloc
+        if self._shared and self._enabled("gateway"):
+            for core in self.cores:
+                core.environment["EXCHANGE_AWAIT_GATEWAY"] = "1"
+
+    def _tell(self) -> None:
+        """Writes down, for the adapters, where the cores are."""
+        where = [address for core in self.cores for address in core.private] or [self.cores[0].address]
+        if any(where):
+            new = self._where.with_suffix(".new")
+            new.write_text(",".join(where), encoding="utf-8")
+            new.replace(self._where)
+
+    async def _replace(self, again: asyncio.Event) -> None:
+        """Replaces every process whenever it is asked to. When a new one does not start, the old ones go on."""
+        fixed = not self._config.grpc.private_listen.endswith(":0") and bool(self._config.grpc.private_listen)
+        while True:
+            await again.wait()
+            again.clear()
+            try:
+                for core in self.cores:
+                    await core.replace(overlap=self._shared and not fixed)
+                await asyncio.gather(*(adapter.replace(overlap=True) for adapter in self.adapters))
+                _log("INFO", "every process was replaced")
+            except ExchangeError as error:
+                _log("ERROR", f"the restart was given up: {error}")
 
     async def _stop(self) -> None:
-        """First the way in, then the core, which still needs the gateway to finish; then the others."""
-        ways_in = [child for child in self.adapters if child.name in _WAYS_IN]
-        others = [child for child in self.adapters if child.name not in _WAYS_IN]
-        for child in (*ways_in, self.core, *others):
-            await child.stop()
+        """First the ways in, then the cores, which still need the gateway to finish; then the others."""
+        await asyncio.gather(*(child.stop() for child in self.adapters if child.name in _WAYS_IN))
+        await asyncio.gather(*(core.stop(signal.SIGINT) for core in self.cores))  # there is nobody to hand over to
+        await asyncio.gather(*(child.stop() for child in self.adapters if child.name not in _WAYS_IN))
+
+    @property
+    def first_key(self) -> str:
+        """An operator's key, when the store held none."""
+        return self.cores[0].first_key
 
     def addresses(self) -> dict[str, str]:
-        """Where everything is, and the processes' ids."""
-        return {child.name: child.address for child in (self.core, *self.adapters) if child.address}
+        """Where everything is; `core` is where callers reach any of the cores, and each of several has its own too."""
+        own = {core.name: core.private[0] for core in self.cores if core.private} if len(self.cores) > 1 else {}
+        ways = {child.name: child.address for child in self.adapters if child.address}
+        return {"core": self.cores[0].address, **own, **ways}
 
     def pids(self) -> dict[str, int]:
         """The processes by name."""
-        return {child.name: child.pid for child in (self.core, *self.adapters)}
+        return {child.name: child.pid for child in self._children()}
+
+
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _private(config: GrpcConfig, number: int) -> str:
+    """Where a core of several is reached by itself: each has the next port. Raises ConfigError."""
+    host, _, port = (config.private_listen or "127.0.0.1:0").rpartition(":")
+    mine = int(port) and int(port) + number
+    if mine > 65_535:
+        raise ConfigError(f"grpc.private_listen: {config.processes} cores from port {port} on go beyond 65535")
+    return f"{host}:{mine}"
+
+
+def _listen(name: str, address: str) -> socket.socket:
+    """A socket that a way in listens on, whichever process that is. Raises ConfigError."""
+    host, _, port = address.rpartition(":")
+    try:
+        family, *_, where = socket.getaddrinfo(host.strip("[]"), int(port), type=socket.SOCK_STREAM)[0]
+        return socket.create_server(where[:2], family=family, backlog=1_024)
+    except OSError as error:
+        raise ConfigError(f"{name}.listen: cannot listen on {address}: {error.strerror}") from None
 
 
 def _environment(section: str, config: msgspec.Struct) -> dict[str, str]:
@@ -178,4 +204,8 @@ def _environment(section: str, config: msgspec.Struct) -> dict[str, str]:
 
 
 def _restarted(child: Child) -> None:
-    sys.stderr.write(json.dumps({"level": "WARNING", "message": f"{child.name} was started again"}) + "\n")
+    _log("WARNING", f"{child.name} was started again")
+
+
+def _log(level: str, message: str) -> None:
+    sys.stderr.write(json.dumps({"level": level, "message": message}) + "\n")

@@ -1,6 +1,6 @@
 """The way of a lead, on one screen: intake, match, ping, rank, post, cascade, settle."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Final
 
 import msgspec
@@ -41,7 +41,7 @@ class Conducted(msgspec.Struct, frozen=True):
 class Conductor:
     """Runs auctions."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of an auction
         self,
         book: Book,
         pings: Pings,
@@ -50,7 +50,9 @@ class Conductor:
         gate: Gate,
         consumers: Consumers,
         clock: Clock,
+        recover: Callable[[LeadRecord], None],
     ) -> None:
+        """`recover` is handed leads that were posted before the store failed."""
         self._book = book
         self._pings = pings
         self._sales = sales
@@ -58,6 +60,7 @@ class Conductor:
         self._gate = gate
         self._consumers = consumers
         self._clock = clock
+        self._recover = recover
 
     async def submit(self, submission: Submission, budget_ms: int) -> Conducted:
         """Auctions a whole lead. Raises Refused; then nothing was kept."""
@@ -257,12 +260,14 @@ class Conductor:
     async def _cascade(self, run: Run, opening: LeadRecord, person: Person, ranking: Ranking) -> LeadRecord:
         selling = self._sales.selling(run, opening, person, ranking.standing, ranking.sales_wanted)
         while True:
-            decided = await selling.decide()
-            await in_step()
             try:
+                decided = await selling.decide()
+                await in_step()
                 return await self._settling.settle(run, opening, decided)
             except OverQuota as over:  # another core sold what the picture here showed as left
                 selling.lost(over)
             except StoreError:
                 selling.undo()
+                if run.opened:  # a buyer has the lead, or may have it
+                    self._recover(opening)
                 raise

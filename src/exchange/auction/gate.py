@@ -18,7 +18,7 @@ _RETRY_MS = 200  # about two ping rounds: what is open now will have ended
 
 
 class Gate:
-    """Admits work. What was admitted runs to its end: its callers must not cancel it (`rpc.convoy`)."""
+    """Admits work. What was admitted runs to its end: its callers must not cancel it (`auction.admission`)."""
 
     def __init__(self, store: AuctionStore, max_open: int) -> None:
         self._store = store

@@ -36,17 +36,24 @@ class Posts:
         """
         if self._directory.poster(campaign.id) is None:
             return self._note(attempt, PostVerdict(Reason.POST_NOT_SENT, reason_code="offline"), self._clock.us())
+        try:
+            await self._hold(run, record, campaign)
+        except BaseException:  # cancelled as well, when the store failed for another post of a shared sale
+            attempt.result = Reason.POST_NOT_SENT
+            raise
+        return await self.send(run, person, campaign, attempt, timeout_ms)
+
+    async def _hold(self, run: Run, record: LeadRecord, campaign: Campaign) -> None:
+        """Has the store keep what is about to be posted, and in a shared store hold room for it."""
         while True:
             try:
-                await self._remember(run, record)
-                break
+                return await self._remember(run, record)
             except OverQuota as over:
                 for campaign_id in over.campaign_ids:
                     run.purchases.pop(campaign_id, None)
                 if campaign.id not in run.purchases:
                     raise
                 # It was another post of a shared sale that there is no room for.
-        return await self.send(run, person, campaign, attempt, timeout_ms)
 
     async def wait_for(self, campaign: Campaign, most_s: float) -> None:
         """Returns when somebody takes the campaign's posts, or after that time."""

@@ -15,14 +15,16 @@ from exchange.auction.sales import Decided, Sales
 from exchange.auction.settling import Settling
 from exchange.catalog.book import Book
 from exchange.domain.auction import LeadRecord, Outcome, PostAttempt, Sale
-from exchange.domain.errors import ExchangeError, Refused
+from exchange.domain.errors import ExchangeError, Refused, StoreError
 from exchange.domain.ids import auction_of
 from exchange.domain.lead import LeadStatus
 from exchange.domain.reasons import Reason
 from exchange.market.caps import Reservation
+from exchange.store.base import Conflict, OverQuota, Replaced
 
 _log = logging.getLogger(__name__)
-_MAY_BE_TAKEN: Final = frozenset((Reason.POST_TIMEOUT, Reason.POST_ERROR, Reason.REJECTED_PRICE))
+_AGAIN_S: Final = 1.0
+_MAY_BE_TAKEN: Final = frozenset((Reason.POST_TIMEOUT, Reason.POST_ERROR, Reason.REJECTED_PRICE, Reason.PENDING_REVIEW))
 """How a post ends whose buyer has the lead, or may have it, and did not buy it."""
 _REJECTIONS: Final = frozenset(
     (
@@ -46,7 +48,7 @@ class Begun(msgspec.Struct, frozen=True):
 
 
 class Recovery:
-    """Finishes leads that were pending when the store was opened, or whose core died.
+    """Finishes leads that were pending when the store was opened, whose core died, or for which the store failed.
 
     Each of them had a post on its way (a shared sale several), and the answer was lost with the core. The post is
     repeated under its own id once its bidder is connected again, so that a buyer who took the lead answers the same;
@@ -97,7 +99,7 @@ class Recovery:
         return None if isinstance(held, Reason) else held
 
     async def finish(self, begun: Sequence[Begun]) -> None:
-        """Finishes them all; one that fails is logged and stays pending for the next start."""
+        """Finishes them all, once the store can keep them; one that fails is logged and pending till the next start."""
         results = await asyncio.gather(*map(self._answer, begun), return_exceptions=True)
         for one, result in zip(begun, results, strict=True):
             if isinstance(result, ExchangeError):
@@ -125,7 +127,18 @@ class Recovery:
         voided += [end for end in ends if isinstance(end, PostAttempt)]
         unsold = Outcome(LeadStatus.UNSOLD, Reason.INTERRUPTED)
         outcome = Outcome(LeadStatus.SOLD, sales=sales) if sales else unsold
-        return await self._settling.settle(run, record, Decided(outcome, tuple(voided)))
+        return await self._settle(run, record, Decided(outcome, tuple(voided)))
+
+    async def _settle(self, run: Run, record: LeadRecord, decided: Decided) -> LeadRecord:
+        """Settles, as soon as the store can: the buyers have answered, and will not be asked again."""
+        while True:
+            try:
+                return await self._settling.settle(run, record, decided)
+            except (Conflict, OverQuota, Replaced):
+                raise
+            except StoreError as error:
+                _log.warning("recovery of %s waits for the store: %s", record.id, error)
+                await asyncio.sleep(_AGAIN_S)
 
     async def _end(
         self, run: Run, record: LeadRecord, lost: PostAttempt, held: Reservation | None

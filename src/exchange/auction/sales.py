@@ -14,7 +14,6 @@ from exchange.catalog.book import Book
 from exchange.domain.auction import LeadRecord, Outcome, PostAttempt, Sale
 from exchange.domain.bid import PostVerdict
 from exchange.domain.campaign import Campaign
-from exchange.domain.errors import StoreError
 from exchange.domain.ids import lead_of
 from exchange.domain.lead import Person
 from exchange.domain.reasons import Reason
@@ -72,6 +71,11 @@ class Sales:
             self.count(run, campaign, price_micros)
         return held
 
+    def granted(self, run: Run, campaign: Campaign, price_micros: int) -> Reservation:
+        """Holds what a shared store holds for the run, whatever the picture here shows."""
+        buyer, zone = self._book.buyers[campaign.buyer_id], self._book.zone(campaign.buyer_id)
+        return self._book.caps.hold(campaign, buyer, zone, run.submitted_ms, price_micros)
+
     def count(self, run: Run, campaign: Campaign, price_micros: int) -> None:
         """Has the shared store count a purchase with the next that it is told of the lead."""
         buyer, zone = self._book.buyers[campaign.buyer_id], self._book.zone(campaign.buyer_id)
@@ -97,12 +101,9 @@ class Sales:
         self, run: Run, campaign: Campaign, price_micros: int, reference: str, reservation: Reservation
     ) -> tuple[Sale, list[CapCrossing]]:
         """A sale, for which what was reserved is now spent, and the caps that it brought to a limit."""
-        if self.shared:
-            # No more than the store has granted: beyond it there may be no room, and the buyer has the lead.
-            price_micros = min(price_micros, reservation.price_micros)
-            self.count(run, campaign, price_micros)
         price_micros, crossings = self._book.caps.commit(reservation, price_micros)
         if self.shared:
+            self.count(run, campaign, price_micros)
             crossings = []  # only the store knows how the caps stand
         source = self._book.sources[run.profile.source_id]
         fee_bps = self._book.policies[run.profile.vertical].fee_bps
@@ -152,12 +153,21 @@ class Sales:
             run.phases.post_accepted_us = self._clock.us() - run.started_us
 
 
+def _heard(task: "asyncio.Task[PostVerdict]") -> None:
+    """Nobody waits for it any more, whether it was cancelled or had failed before."""
+    if not task.cancelled():
+        task.exception()
+
+
 class _Made(msgspec.Struct, frozen=True):
     """A sale that is made, and not yet in the store."""
 
     sale: Sale
+    campaign: Campaign
     spent: Reservation
     crossings: Sequence[CapCrossing]
+    held_micros: int
+    """What was held for it; whoever accepts at more is charged that if there is room."""
 
 
 class Selling:
@@ -176,33 +186,33 @@ class Selling:
 
     async def decide(self) -> Decided:
         """Offers the lead until as many as are wanted have it, or nobody or no time is left. Raises StoreError."""
-        try:
-            while True:
-                step = self._cascade.next(self._sales.now_ms())
-                if type(step) is Wait:
-                    await self._wait()
-                elif type(step) is Ended:
-                    return self._ended(step)
-                elif type(step) is Sold:
-                    self._sell(step.campaign, step.price_micros, step.verdict)
-                elif type(step) is Post or type(step) is Won:
-                    self._offer(step)
-        except StoreError:
-            self.undo()
-            raise
+        while True:
+            step = self._cascade.next(self._sales.now_ms())
+            if type(step) is Wait:
+                await self._wait()
+            elif type(step) is Ended:
+                return self._ended(step)
+            elif type(step) is Sold:
+                self._sell(step.campaign, step.price_micros, step.verdict)
+            elif type(step) is Post or type(step) is Won:
+                self._offer(step)
 
     def lost(self, over: OverQuota) -> None:
         """Takes sales back for which a shared store had no room; `decide` then goes on with the next bidders."""
         for campaign_id in over.campaign_ids:
             made = self._made.pop(campaign_id)
             self._sales.release(made.spent)
+            if made.held_micros < made.sale.price_micros:
+                self._sell_as_held(made)
+                continue
             why = self._sales.refused(self._run, campaign_id, made.sale.price_micros, over)
             self._cascade.withdrawn(campaign_id, why)
 
     def undo(self) -> None:
-        """Gives up in the middle: the store failed, and nothing of the lead can be kept."""
+        """Gives up in the middle: the store failed. What was posted before is then for recovery."""
         for task in self._asked:
             task.cancel()
+            task.add_done_callback(_heard)
         self._sales.release(*self._held.values(), *(one.spent for one in self._made.values()))
 
     def _offer(self, step: Post | Won) -> None:
@@ -246,10 +256,18 @@ class Selling:
         if verdict.result == Reason.ACCEPTED:
             self._sales.accepted(self._run)
         reservation = self._held.pop(campaign.id)
+        held_micros = reservation.price_micros
         sale, crossings = self._sales.sale(self._run, campaign, price_micros, verdict.reference, reservation)
         self._sales.turn(self._run, campaign, self._cascade)
-        self._made[campaign.id] = _Made(sale, reservation, crossings)
+        self._made[campaign.id] = _Made(sale, campaign, reservation, crossings, held_micros)
         self._redirect_url = self._redirect_url or verdict.redirect_url
+
+    def _sell_as_held(self, made: _Made) -> None:
+        """Charges no more than the store has granted: beyond it there is no room, and the buyer has the lead."""
+        campaign, price_micros = made.campaign, made.held_micros
+        reservation = self._sales.granted(self._run, campaign, price_micros)
+        sale, crossings = self._sales.sale(self._run, campaign, price_micros, made.sale.reference, reservation)
+        self._made[campaign.id] = _Made(sale, campaign, reservation, crossings, price_micros)
 
     def _ended(self, step: Ended) -> Decided:
         """Notes in the trace why each campaign won or lost, and which posts are to be voided."""

@@ -47,7 +47,9 @@ class Directory:
         self._attached.set()
 
     def detach(self, session: Session) -> None:
-        """Lets a session go."""
+        """Lets a session go; nothing more is asked of it. A second time does nothing."""
+        if session not in self._sessions:
+            return
         self._sessions.remove(session)
         for serving in (self._bidding, self._posting):
             for campaign_id in [id_ for id_, sessions in serving.items() if session in sessions]:

@@ -139,7 +139,7 @@ class StreamSession:
         self._frame().voids.append(message)
 
     def drain(self) -> None:
-        """Tells the bidder that the exchange is stopping."""
+        """Tells the bidder that nothing more comes over its stream."""
         self._frame().draining = True
 
     def end(self) -> None:

@@ -103,10 +103,12 @@ MAX_OFFER_TTL_MS: Final = 3_600_000  # beyond an hour the consumer has left the 
 
 # Queues.
 MAX_OPEN_AUCTIONS: Final = 4_096  # at 20 ms each this is 200,000 a second: beyond it the queue only adds latency
+MAX_PENDING_CALLS: Final = 256  # not come round to: a fifth of a second's, and beyond twice as many none is taken
 MAX_STREAM_LEADS: Final = 1_024  # open on one submission stream before it is read no further
 MAX_CREDIT: Final = 65_536
 DEFAULT_CREDIT: Final = 1_024
 MAX_BIDDER_SESSIONS: Final = 4_096
+MAX_CORES: Final = 64  # processes of one machine; each has about a dozen connections to the database
 MAX_COMMIT_BATCH: Final = 512  # beyond it the commit's own time grows faster than the fsync is shared
 
 # Deliveries.

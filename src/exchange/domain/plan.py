@@ -1,6 +1,6 @@
 """How much a party may ask."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -21,3 +21,14 @@ class RatePlan(msgspec.Struct, frozen=True, omit_defaults=True):
     def id(self) -> str:
         """The party: a plan is known by it."""
         return self.party_id
+
+
+class PlanCount(NamedTuple):
+    """Calls that were let in under a plan with a limit, in one part of its window."""
+
+    party_id: str
+    window: str
+    """`minute` or `hour`."""
+    from_ms: int
+    """When the part began, Unix ms."""
+    calls: int

@@ -31,6 +31,7 @@ class Reason(IntEnum):
     NOT_POSSIBLE_NOW = 20
     WINDOW_CLOSED = 21
     LIMIT_REACHED = 22
+    STORE_UNAVAILABLE = 23
 
     # Why a campaign was left out before the ping (50 to 99)
     CAMPAIGN_PAUSED = 50

@@ -35,6 +35,8 @@ class BidStreams(Service, BidderServiceServicer):
         self._directory = directory
         self._metrics = metrics
         self._sessions: set[StreamSession] = set()
+        self.gateway = asyncio.Event()
+        """Set once a gateway has connected."""
         book.on_mapping(self._mapping_changed)
 
     @stream(Action.BID)
@@ -80,6 +82,8 @@ class BidStreams(Service, BidderServiceServicer):
         session.welcome(self.clock.now_ms())
         self._directory.attach(session, self._book.campaigns.values())
         self._sessions.add(session)
+        if caller.role == Role.GATEWAY:
+            self.gateway.set()
         return session
 
     def _mappings(self, campaign: Campaign, told: Mapping[str, int]) -> Iterator[MappingMessage]:
@@ -99,10 +103,13 @@ class BidStreams(Service, BidderServiceServicer):
         try:
             async for frame in frames:
                 session.incoming(frame)
+                if frame.leaving:
+                    self._directory.detach(session)
+                    session.drain()
         finally:
             session.end()
 
     def drain(self) -> None:
-        """Tells every bidder that the exchange is stopping."""
+        """Tells every bidder that nothing more will come."""
         for session in self._sessions:
             session.drain()

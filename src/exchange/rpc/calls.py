@@ -48,7 +48,7 @@ class Service:
 
     def within_plan(self, caller: Principal, context: Context) -> AbstractContextManager[None]:
         """The call under its party's rate plan; raises Refused (RATE_LIMITED) when entered beyond it."""
-        slot = self.keys.limiter.enter(caller.party_id, self.clock.now_ms())
+        slot = self.keys.limiter.enter(caller.party_id, self.clock.us() // 1000)
         if slot is None:
             return _UNLIMITED
         context.set_trailing_metadata(slot.headers)
@@ -129,12 +129,13 @@ def _ended(task: "asyncio.Task[Any]") -> None:
 
 
 def refusal_of(error: Exception) -> Refused:
-    """What the caller is told: a refusal as it is; anything else is INTERNAL, and logged."""
+    """What the caller is told: a refusal as it is; anything else is the store's or an INTERNAL fault, and logged."""
     if isinstance(error, Refused):
         return error
     if isinstance(error, StoreError):
         _log.error("the store failed: %s", error)
-        return Refused(Reason.INTERNAL, "the store failed; nothing was kept", retry_after_ms=1_000)
+        message = "the exchange cannot keep or read anything now; repeat with the same request id"
+        return Refused(Reason.STORE_UNAVAILABLE, message, retry_after_ms=1_000)
     # Only the type and the place: an error's message could quote what the request held.
     place = traceback.format_tb(error.__traceback__)
     _log.error("a call failed: %s\n%s", type(error).__name__, "".join(place))

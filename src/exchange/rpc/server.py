@@ -1,5 +1,6 @@
 """The gRPC server: services, health and reflection."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import Final
 
@@ -17,12 +18,14 @@ from exchange.rpc.events import Events
 from exchange.rpc.feedback import FeedbackCalls
 from exchange.rpc.leads import Leads
 from exchange.rpc.ledger import Ledger
+from exchange.rpc.listeners import connections, stop_listening
 from exchange.rpc.mappings import Mappings
 from exchange.rpc.outbox import Outbox
 from exchange.rpc.policies import Policies
 from exchange.rpc.reports import Reports
 from exchange.rpc.submission import Submissions
 from exchange.rpc.suppressions import Suppressions
+from exchange.rpc.telemetry import Telemetry
 from leadexchange.v1 import (
     access_service_pb2,
     access_service_pb2_grpc,
@@ -52,15 +55,22 @@ from leadexchange.v1 import (
     submission_service_pb2_grpc,
     suppression_service_pb2,
     suppression_service_pb2_grpc,
+    telemetry_service_pb2,
+    telemetry_service_pb2_grpc,
 )
 
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", limits.MAX_MESSAGE_BYTES),
     ("grpc.max_metadata_size", 16 * 1024),
-    ("grpc.so_reuseport", 0),  # two cores on one port by mistake must fail, not share it
+    # Calls that came and were not come round to: what is beyond is refused by gRPC itself, as cancelled.
+    ("grpc.server.max_pending_requests", limits.MAX_PENDING_CALLS),
+    ("grpc.server.max_pending_requests_hard_limit", 2 * limits.MAX_PENDING_CALLS),
     ("grpc.keepalive_permit_without_calls", 1),
     ("grpc.http2.min_ping_interval_without_data_ms", 10_000),  # bidders behind firewalls keep their streams alive
 )
+
+_JITTER: Final = 1.2  # gRPC ends connections up to a tenth later than it was told
+_STEP_S: Final = 0.2
 
 Servicer = (
     Access
@@ -77,6 +87,7 @@ Servicer = (
     | Reports
     | Submissions
     | Suppressions
+    | Telemetry
 )
 
 _ADDERS: Final = {
@@ -94,34 +105,68 @@ _ADDERS: Final = {
     Reports: (report_service_pb2_grpc.add_ReportServiceServicer_to_server, report_service_pb2),
     Submissions: (submission_service_pb2_grpc.add_SubmissionServiceServicer_to_server, submission_service_pb2),
     Suppressions: (suppression_service_pb2_grpc.add_SuppressionServiceServicer_to_server, suppression_service_pb2),
+    Telemetry: (telemetry_service_pb2_grpc.add_TelemetryServiceServicer_to_server, telemetry_service_pb2),
 }
 
 
+class _ByName:
+    """A server as generated code fills it, for methods that are found by name alone.
+
+    Generated code registers each method besides. A grpc.aio server then keeps a queue of calls for each, and waits for
+    all of them anew whenever a call comes in: with our hundred methods that costs a fifth of an auction (grpc pull
+    request 43461). Submissions and health checks have queues of their own nevertheless: a rush of the ones must not
+    delay the others, nor whatever else is called.
+    """
+
+    def __init__(self, server: grpc.aio.Server) -> None:
+        self.add_generic_rpc_handlers = server.add_generic_rpc_handlers
+
+    def add_registered_method_handlers(self, service: str, handlers: object) -> None:
+        """Leaves them to be found by name."""
+
+
 class Server:
-    """Serves until it is stopped."""
+    """Serves, on one address or several, until it is stopped."""
 
     def __init__(self, servicers: Sequence[Servicer]) -> None:
-        self._server = grpc.aio.server(options=_OPTIONS)
-        names = [health.SERVICE_NAME, reflection.SERVICE_NAME]
-        for servicer in servicers:
-            add, module = _ADDERS[type(servicer)]
-            add(servicer, self._server)  # type: ignore[operator]
-            names += [service.full_name for service in module.DESCRIPTOR.services_by_name.values()]
+        self._servicers = servicers
+        self._servers: list[grpc.aio.Server] = []
+        self._shared: dict[int, float] = {}
+        """Ports that others listen on as well, and after how many s at most connections there have ended."""
         self._health = health.aio.HealthServicer()
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        reflection.enable_server_reflection(names, self._server)
-        self._names = names
+        self._names = [health.SERVICE_NAME, reflection.SERVICE_NAME]
+        for servicer in servicers:
+            _, module = _ADDERS[type(servicer)]
+            self._names += [service.full_name for service in module.DESCRIPTOR.services_by_name.values()]
 
-    async def start(self, listen: str) -> str:
-        """Binds and serves; answers with the address that was bound. Raises ConfigError when it is taken."""
-        host = listen.rpartition(":")[0]
+    async def start(self, listen: str, *, shared_s: int = 0) -> str:
+        """Binds an address and serves on it; answers with the address that was bound.
+
+        With `shared_s` others may listen on the port as well. Each connection is then ended, without any call on it
+        being disturbed, after so many s: callers open another, which may be to any of those who listen.
+
+        Raises ConfigError when the address is taken.
+        """
+        # Two cores on one port by mistake must fail, not share it.
+        options = [*_OPTIONS, ("grpc.so_reuseport", 1 if shared_s else 0)]
+        if shared_s:
+            options.append(("grpc.max_connection_age_ms", shared_s * 1_000))
+        server = grpc.aio.server(options=options)
+        for servicer in self._servicers:
+            into = server if isinstance(servicer, Submissions) else _ByName(server)
+            _ADDERS[type(servicer)][0](servicer, into)  # type: ignore[operator]
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, server)
+        reflection.enable_server_reflection(self._names, server)
         try:
-            port = self._server.add_insecure_port(listen)
+            port = server.add_insecure_port(listen)
         except RuntimeError as error:
-            raise ConfigError(f"grpc.listen: cannot listen on {listen}") from error
-        await self._server.start()
+            raise ConfigError(f"grpc: cannot listen on {listen}") from error
+        await server.start()
+        self._servers.append(server)
+        if shared_s:
+            self._shared[port] = shared_s * _JITTER
         await self._report(serving=True)
-        return f"{host}:{port}"
+        return f"{listen.rpartition(':')[0]}:{port}"
 
     async def _report(self, *, serving: bool) -> None:
         statuses = health_pb2.HealthCheckResponse
@@ -133,6 +178,15 @@ class Server:
         """Tells health checks that new work should go elsewhere."""
         await self._report(serving=False)
 
+    async def hand_over(self) -> None:
+        """Leaves shared ports to the others who listen there; until callers have moved over, they are served."""
+        loop = asyncio.get_running_loop()
+        ends = loop.time() + max(self._shared.values(), default=0.0)
+        for port in self._shared:
+            stop_listening(port)
+        while any(map(connections, self._shared)) and loop.time() < ends:  # noqa: ASYNC110 - gRPC tells of none
+            await asyncio.sleep(_STEP_S)
+
     async def stop(self, grace_s: float) -> None:
         """Ends open calls, giving them the grace."""
-        await self._server.stop(grace_s)
+        await asyncio.gather(*(server.stop(grace_s) for server in self._servers))

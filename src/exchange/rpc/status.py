@@ -37,6 +37,7 @@ CODES: Final = {
     Reason.NOT_POSSIBLE_NOW: grpc.StatusCode.FAILED_PRECONDITION,
     Reason.WINDOW_CLOSED: grpc.StatusCode.FAILED_PRECONDITION,
     Reason.LIMIT_REACHED: grpc.StatusCode.FAILED_PRECONDITION,
+    Reason.STORE_UNAVAILABLE: grpc.StatusCode.UNAVAILABLE,
 }
 
 

@@ -61,7 +61,8 @@ class AsyncClient:
     """One partner's way to the exchange.
 
     Args:
-        addresses: `host:port`, or several, of which the next is taken when one cannot be reached.
+        addresses: `host:port`, or several, of which the next is taken when one cannot be reached. Of a name that stands
+            for several cores, all are used.
         key: An API key, or a token.
         tls: See `channels.Tls`. Plain text is for tests and private networks.
         timeout_s: A call is given up after this; submissions get at least their own budget.

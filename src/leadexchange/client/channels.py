@@ -1,4 +1,7 @@
-"""The way to the exchange: one address or several, of which the next is taken when one cannot be reached."""
+"""The way to the exchange: one address or several, of which the next is taken when one cannot be reached.
+
+A name may be of several cores: calls go to all of its addresses in turn.
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -15,6 +18,7 @@ _OPTIONS: Final = (
     ("grpc.keepalive_timeout_ms", 5_000),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.max_reconnect_backoff_ms", 2_000),
+    ("grpc.service_config", '{"loadBalancingConfig": [{"round_robin": {}}]}'),
 )
 
 

@@ -9,8 +9,8 @@ from leadexchange.client.errors import ExchangeError, TimedOut, TooMany, Unavail
 class Retrying:
     """How failed calls are repeated; only those that are safe to repeat are."""
 
-    attempts: int = 4
-    """In all; 1 never repeats."""
+    attempts: int = 6
+    """In all; 1 never repeats. Six are time enough for an exchange of one core to be started again."""
     first_s: float = 0.1
     """The wait after the first attempt; it doubles each time."""
     longest_s: float = 5.0

@@ -3,6 +3,7 @@
 import asyncio
 
 import msgspec
+import pytest
 
 from exchange.domain.campaign import (
     Campaign,
@@ -22,7 +23,7 @@ from exchange.domain.endpoint import Endpoint
 from exchange.domain.party import Buyer, PartyState, Source
 from exchange.domain.posting import Adjustment, AdjustmentKind, Posting
 from exchange.domain.principal import ApiKey, Role
-from exchange.store.base import CatalogItem, Consumer, Store
+from exchange.store.base import CatalogItem, Conflict, Consumer, Store
 from tests.store.duties.base import Duties, outcomes, reopened
 from tests.store.engines import store_at
 from tests.store.values import BORN_MS, PRICE, pending, sale, settlement, sold, unsold
@@ -37,10 +38,10 @@ class Books(Duties):
         call = HttpCall("https://buyer.example/ping", {"authorization": "sealed"}, 80)
         condition = Condition("zip", prefix_in=("10", "11"))
         items: list[CatalogItem] = [
-            Source("src1", "One", state=PartyState.PAUSED, floor_micros=5, payout_bps=100, revision=3, created_ms=4),
+            Source("src1", "One", state=PartyState.PAUSED, floor_micros=5, payout_bps=100, revision=1, created_ms=4),
             Buyer("buy1", "Büyer “one”", time_zone="America/New_York", revision=1, created_ms=2),
-            Endpoint("ep1", "buy1", "https://hooks.example/x", ("lead.sold", "*"), "sealed", PartyState.ARCHIVED, 2, 3),
-            Campaign("camp1", "buy1", "Plain", Targeting("mortgage"), StaticBidding(1), Completion.ON_WIN),
+            Endpoint("ep1", "buy1", "https://hooks.example/x", ("lead.sold", "*"), "sealed", PartyState.ARCHIVED, 1, 3),
+            Campaign("camp1", "buy1", "Plain", Targeting("mortgage"), StaticBidding(1), Completion.ON_WIN, revision=1),
             Campaign(
                 id="camp2",
                 buyer_id="buy1",
@@ -63,7 +64,7 @@ class Books(Duties):
                 max_bid_micros=70,
                 test=True,
                 priority=8,
-                revision=9,
+                revision=1,
                 created_ms=10,
                 changed_ms=11,
             ),
@@ -74,6 +75,7 @@ class Books(Duties):
                 Targeting("mortgage"),
                 StaticBidding(7, (PriceModifier(condition, -3, 12_000),), 9),
                 Completion.ON_WIN,
+                revision=1,
             ),
         ]
         keys = [
@@ -81,11 +83,11 @@ class Books(Duties):
             ApiKey("key_2", Role.OPERATOR, b"h" * 32),
         ]
         await outcomes(*(store.save_items([item], 1) for item in items), *map(store.save_key, keys))
-        renamed = Source("src1", "Renamed", revision=4)
+        renamed = Source("src1", "Renamed", revision=2)
         await store.save_items([renamed], 2)
         await store.save_key(revoked := msgspec.structs.replace(keys[1], revoked_ms=9))
         # An id may be used by things of different kinds.
-        await store.save_items([namesake := Buyer("src1", "Namesake")], 2)
+        await store.save_items([namesake := Buyer("src1", "Namesake", revision=1)], 2)
         await store.close()
 
         store = store_at(url)
@@ -95,15 +97,36 @@ class Books(Duties):
         assert sorted(map(repr, snapshot.catalog)) == sorted(map(repr, expected))
         assert sorted(snapshot.keys, key=lambda key: key.id) == [keys[0], revoked]
 
+    async def test_an_item_changes_from_where_it_stands_or_not_at_all(self, store: Store) -> None:
+        first = Source("src1", "One", revision=1)
+        await store.save_items([first], 1)
+        changes = [Source("src1", f"Change {number}", revision=2) for number in range(10)]
+        done = await outcomes(*(store.save_items([one], 2) for one in changes))
+        assert sorted(type(one).__name__ for one in done) == ["Conflict"] * 9 + ["NoneType"]
+        assert await store.item_at(Source, "src1", 2) == changes[done.index(None)]
+        for revision in (0, 1, 2, 4):
+            with pytest.raises(Conflict):
+                await store.save_items([msgspec.structs.replace(first, revision=revision)], 3)
+        fresh = Buyer("buy1", "New", revision=1)
+        for stale in (first, Buyer("buy2", "Never the first", revision=2)):
+            with pytest.raises(Conflict):
+                await store.save_items([fresh, stale], 3)
+        assert await store.item_at(Buyer, "buy1", 1) is None  # all or none
+        await store.save_items([fresh, msgspec.structs.replace(first, revision=3)], 4)
+        assert await store.item_at(Buyer, "buy1", 1) == fresh
+        assert await store.item_at(Source, "src1", 3) == msgspec.structs.replace(first, revision=3)
+
     async def test_what_the_core_keeps_for_itself_comes_back(self, url: str) -> None:
         store = store_at(url)
         await store.open()
-        await store.save_setting("one", b"\x00\xff")
-        await store.save_setting("two", b"2")
-        await store.save_setting("two", b"3")
+        assert await store.save_setting("one", b"\x00\xff") == b"\x00\xff"
+        # What was kept first stands, whoever else comes.
+        kept = await asyncio.gather(*(store.save_setting("two", b"%d" % number) for number in range(10)))
+        assert len(set(kept)) == 1
+        assert await store.save_setting("two", b"later") == kept[0]
         await store.close()
         store = store_at(url)
-        assert (await store.open()).settings == {"one": b"\x00\xff", "two": b"3"}
+        assert (await store.open()).settings == {"one": b"\x00\xff", "two": kept[0]}
         await store.close()
 
     async def test_a_consumer_is_found_by_any_of_its_keys(self, store: Store, url: str) -> None:

@@ -35,7 +35,8 @@ class Durability(Duties):
         store = store_at(url)
         snapshot = await store.open()
         assert decided(await store.lead(one.id)) == one
-        assert [decided(record) for record in snapshot.pending] == [open_]
+        under_way = [*snapshot.pending, *(await store.keep_place()).inherited]
+        assert [decided(record) for record in under_way] == [open_]
         assert await store.offer(offer(3).auction_id) == offer(3, "r3")
         assert await store.last_event() == last == 2
         assert len(await store.lease(LeaseRequest("lse1", 9, one.decided_ms, one.decided_ms + 1))) == 1
@@ -70,7 +71,8 @@ class Durability(Duties):
             assert found[ids[number]].outcome.status == LeadStatus.SOLD
         under_way = {record.id for record in snapshot.pending}
         for number in opened - settled:
-            assert found[ids[number]].outcome.status == LeadStatus.SOLD or ids[number] in under_way
+            pending_ = ids[number] in under_way or store.shared  # which hands it out when its core is known to be dead
+            assert found[ids[number]].outcome.status == LeadStatus.SOLD or pending_
         for number in settled:
             repeated = await store.find_request("src1", f"r{number}")
             assert isinstance(repeated, LeadRecord)
@@ -103,19 +105,6 @@ class Durability(Duties):
         assert await store.lead(odd.record.id) is None
         await store.settle(sale(2))
         assert await store.lead(id_of("lead", 2)) is not None
-
-    async def test_a_second_core_is_refused_until_the_first_has_let_go(self, store: Store, url: str) -> None:
-        other = store_at(url)
-        with pytest.raises(StoreError):
-            await other.open()
-        script = f"import asyncio; from tests.store.engines import store_at; asyncio.run(store_at({url!r}).open())"
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", script, stderr=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.DEVNULL
-        )
-        _, said = await process.communicate()
-        assert process.returncode == 1
-        assert b"StoreError" in said
-        await store.settle(sale(1))  # the first was not disturbed
 
     async def test_a_store_that_was_closed_can_be_opened_by_another(self, url: str) -> None:
         store = store_at(url)

@@ -24,7 +24,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     catalog: list[CatalogItem]
     keys: list[ApiKey]
     pending: list[LeadRecord]
-    """Leads whose auction was under way."""
+    """Leads whose auction was under way; none from a store that cores share, which hands them out with `keep_place`."""
     settings: dict[str, bytes]
     """What the core keeps for itself."""
     healths: list[EndpointHealth]
@@ -35,7 +35,11 @@ class CatalogStore(Protocol):
     """For the catalogue, keys, settings and suppression lists."""
 
     async def save_items(self, items: Sequence[CatalogItem], at_ms: int) -> None:
-        """Keeps items as they now stand, all or none, and that they stood so from then on."""
+        """Keeps items as they now stand, all or none, and that they stood so from then on.
+
+        Each has the revision after the one at which it stood, or is new and has the first. Raises Conflict where one
+        has not: somebody else has changed it meanwhile.
+        """
 
     async def item_at(self, kind: type[I], item_id: str, revision: int) -> I | None:
         """An item as it stood at a revision."""
@@ -43,8 +47,8 @@ class CatalogStore(Protocol):
     async def save_key(self, key: ApiKey) -> None:
         """Keeps a key as it now stands."""
 
-    async def save_setting(self, name: str, value: bytes) -> None:
-        """Keeps something for the core itself."""
+    async def save_setting(self, name: str, value: bytes) -> bytes:
+        """Keeps something for the core itself, once: answers with what stands, which others may have kept before."""
 
     async def suppress(self, owner_id: str, keys: Sequence[str]) -> int:
         """Puts consumers on a list; answers how many keys were not on it."""

@@ -1,6 +1,6 @@
 """The cores that share a store: which live, and what those that died left behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from exchange.domain.auction import LeadRecord
 from exchange.domain.endpoint import EndpointHealth
 from exchange.domain.errors import StoreError
+from exchange.domain.plan import PlanCount
 from exchange.domain.principal import ApiKey
 from exchange.store.base.catalog import CatalogItem
 from exchange.store.base.quotas import Usage
@@ -52,6 +53,13 @@ class CoreStore(Protocol):
         they live, after a start or after the store was away. What a core that closes leaves pending is handed over at
         once, and so is what was pending before any core was there. It waits while the store is away; of a call that was
         cancelled the next one brings the answer.
+        """
+
+    async def share_counts(self, counts: Sequence[PlanCount]) -> list[PlanCount]:
+        """Adds to what this core has counted of rate plans; answers with what others have.
+
+        That is, of the parts of windows in which they counted since this was last asked, the sums of theirs by now; the
+        first time, of all. To be called each second, one call at a time.
         """
 
     def on_news(self, listener: Callable[[News], None]) -> None:

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from exchange.domain.auction import LeadRecord, Offer, Sale, Trace
+from exchange.domain.errors import StoreError
 from exchange.domain.ids import lead_of
 from exchange.store.base import Conflict, Consumer, Purchase, Settlement, Spent, Unseen, Usage
+from exchange.store.postgres import granting
 from exchange.store.postgres.connected import Connected
 from exchange.store.postgres.events import insert_events
+from exchange.store.postgres.granting import Note, Opening
 from exchange.store.postgres.ledger import POSTING
 from exchange.store.postgres.queries import (
     Connection,
@@ -107,11 +110,11 @@ class AuctionPart(Connected):
         self, record: LeadRecord, held: Sequence[Purchase] = (), consumer: Unseen | None = None
     ) -> None:
         """See `AuctionStore`."""
-        await self._books.write(_open_leads, record)
+        await self._books.write(_open_leads, Opening(record, held, consumer))
 
     async def note_post(self, lead_id: str, trace: Trace, held: Sequence[Purchase] = ()) -> None:
         """See `AuctionStore`."""
-        await self._books.write(_note_posts, (lead_id, trace))
+        await self._books.write(_note_posts, Note(lead_id, trace, held))
 
     async def settle(self, settlement: Settlement) -> tuple[Usage, ...]:
         """See `AuctionStore`."""
@@ -158,41 +161,56 @@ def _sale_row(slot: int, sale: Sale) -> Row:
     return row
 
 
-async def _open_leads(transaction: Transaction, records: Sequence[LeadRecord]) -> Nones:
-    await insert(transaction.connection, "leads", _LEAD, list(map(_lead_row, records)))
-    return [None] * len(records)
-
-
-async def _note_posts(transaction: Transaction, notes: Sequence[tuple[str, Trace]]) -> Nones:
-    noted = [{"id": lead_id, "trace": rows.encode_trace(trace)} for lead_id, trace in notes]
-    await change_each(transaction.connection, query("note_post"), noted)
-    return [None] * len(notes)
-
-
-async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -> list[tuple[Usage, ...]]:
-    """Whole settlements, table by table."""
+async def _open_leads(transaction: Transaction, openings: Sequence[Opening]) -> list[StoreError | None]:
     connection = transaction.connection
-    opened = [_decision(one.record) for one in settlements if one.opened]
+    results = await granting.openings(connection, openings)
+    granted = [one for one, refused in zip(openings, results, strict=True) if refused is None]
+    opened = [(*_lead_row(one.record), transaction.core_id) for one in granted]
+    await insert(connection, "leads", (*_LEAD, "core_id"), opened)
+    await _insert_consumers(connection, [(one.record, one.consumer.keys) for one in granted if one.consumer])
+    return results
+
+
+async def _note_posts(transaction: Transaction, notes: Sequence[Note]) -> list[StoreError | None]:
+    results = await granting.notes(transaction.connection, notes)
+    noted = [
+        {"id": one.lead_id, "trace": rows.encode_trace(one.trace)}
+        for one, refused in zip(notes, results, strict=True)
+        if refused is None
+    ]
+    await change_each(transaction.connection, query("note_post"), noted)
+    return results
+
+
+async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -> list[StoreError | tuple[Usage, ...]]:
+    """Whole settlements, table by table; of those that are refused, nothing."""
+    connection = transaction.connection
+    results = await granting.settlements(connection, settlements)
+    settled = [one for one, result in zip(settlements, results, strict=True) if not isinstance(result, StoreError)]
+    opened = [_decision(one.record) for one in settled if one.opened]
     if opened and await change(connection, query("decide_leads"), columns(opened, _DECISION)) != len(opened):
         raise Conflict("the lead was decided before")
-    await insert(connection, "leads", _LEAD, [_lead_row(one.record) for one in settlements if not one.opened])
-    sold = [_sale_row(slot, sale) for one in settlements for slot, sale in enumerate(one.record.outcome.sales)]
+    await insert(connection, "leads", _LEAD, [_lead_row(one.record) for one in settled if not one.opened])
+    sold = [_sale_row(slot, sale) for one in settled for slot, sale in enumerate(one.record.outcome.sales)]
     await insert(connection, "sales", _SALE, sold)
-    booked = [rows.posting_row(posting) for one in settlements for posting in one.postings]
+    booked = [rows.posting_row(posting) for one in settled for posting in one.postings]
     await insert(connection, "postings", POSTING, booked)
     await insert_events(
         transaction,
-        [event for one in settlements for event in one.events],
-        [delivery for one in settlements for delivery in one.deliveries],
+        [event for one in settled for event in one.events],
+        [delivery for one in settled for delivery in one.deliveries],
     )
+    await _insert_consumers(connection, [(one.record, one.consumer_keys) for one in settled])
+    return results
+
+
+async def _insert_consumers(connection: Connection, kept: Sequence[tuple[LeadRecord, Sequence[str]]]) -> None:
+    """Whom leads are about; of one that was opened it may be known."""
     consumers = [
-        (key, one.record.submitted_ms, one.record.id, one.record.profile.vertical)
-        for one in settlements
-        for key in one.consumer_keys
+        (key, record.submitted_ms, record.id, record.profile.vertical) for record, keys in kept for key in keys
     ]
     if consumers:
         await change(connection, query("insert_consumers"), columns(consumers, _CONSUMER))
-    return [()] * len(settlements)
 
 
 def _decision(record: LeadRecord) -> Row:
@@ -236,11 +254,6 @@ async def leads_by_id(connection: Connection, lead_ids: Sequence[str]) -> dict[s
     found = await fetch(connection, query("leads_by_id"), {"ids": lead_ids})
     sold = await sales_of(connection, [row[1] for row in found]) if found else {}
     return {row[1]: rows.lead(tuple(row), sold.get(row[1], ())) for row in found}
-
-
-async def pending(connection: Connection) -> list[LeadRecord]:
-    """Leads whose auction was under way."""
-    return [rows.lead(tuple(row)) for row in await fetch(connection, query("leads_pending"))]
 
 
 async def _by_requests(connection: Connection, wanted: Sequence[tuple[str, str]]) -> Found:

@@ -1,23 +1,24 @@
 """The catalogue, keys and settings."""
 
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
 from exchange.domain.principal import ApiKey
-from exchange.store.base import CatalogItem
+from exchange.store.base import CatalogItem, Conflict
 from exchange.store.base.catalog import I
 from exchange.store.postgres.connected import Connected
-from exchange.store.postgres.queries import Connection, change_each, fetch, query, single
+from exchange.store.postgres.queries import Connection, change, change_each, columns, fetch, query, single
 from exchange.store.postgres.writer import Transaction
 from exchange.store.sqlite import rows
 
 _KEY: Final = "key"
+_ITEM: Final = ("kind", "id", "document", "revision")
 _MOST_CHANGES: Final = 1_000  # read at once
 
 
-class Changes(msgspec.Struct, frozen=True):
+class Changes(NamedTuple):
     """What became of the catalogue after a place."""
 
     items: list[CatalogItem]
@@ -43,34 +44,36 @@ class CatalogPart(Connected):
         """See `CatalogStore`."""
         await self._books.write(_save_keys, key)
 
-    async def save_setting(self, name: str, value: bytes) -> None:
+    async def save_setting(self, name: str, value: bytes) -> bytes:
         """See `CatalogStore`."""
-        await self._books.write(_save_settings, {"name": name, "value": value})
+        kept: bytes = await self._books.write(_save_settings, {"name": name, "value": value})
+        return kept
 
 
 async def _save_each(transaction: Transaction, saves: Sequence[tuple[Sequence[CatalogItem], int]]) -> list[None]:
-    saved = [
-        {"kind": kind, "id": item_id, "document": document, "revision": item.revision, "at_ms": at_ms}
-        for items, at_ms in saves
-        for item in items
-        for kind, item_id, document in (rows.item_row(item),)
-    ]
-    await change_each(transaction.connection, query("save_item"), saved)
-    await change_each(transaction.connection, query("note_item"), saved)
-    transaction.catalog = True
+    for items, at_ms in saves:
+        await _save(transaction.connection, items, at_ms)
+    transaction.news = True
     return [None] * len(saves)
+
+
+async def _save(connection: Connection, items: Sequence[CatalogItem], at_ms: int) -> None:
+    stood = [(*rows.item_row(item), item.revision) for item in items]
+    if await change(connection, query("note_items"), {**columns(stood, _ITEM), "at_ms": at_ms}) != len(items):
+        raise Conflict("an item is not changed from the revision at which it stands")
+    await change_each(connection, query("save_item"), [dict(zip(_ITEM, row, strict=True)) for row in stood])
 
 
 async def _save_keys(transaction: Transaction, keys: Sequence[ApiKey]) -> list[None]:
     saved = [{"id": key.id, "document": rows.encode(key)} for key in keys]
     await change_each(transaction.connection, query("save_key"), saved)
-    transaction.catalog = True
+    transaction.news = True
     return [None] * len(keys)
 
 
-async def _save_settings(transaction: Transaction, settings: Sequence[dict[str, object]]) -> list[None]:
+async def _save_settings(transaction: Transaction, settings: Sequence[dict[str, Any]]) -> list[bytes]:
     await change_each(transaction.connection, query("save_setting"), settings)
-    return [None] * len(settings)
+    return [await single(transaction.connection, query("setting"), one) for one in settings]
 
 
 async def _document_at(connection: Connection, kind: type[CatalogItem], item_id: str, revision: int) -> bytes | None:
@@ -92,11 +95,6 @@ async def keys(connection: Connection) -> list[ApiKey]:
 async def settings(connection: Connection) -> dict[str, bytes]:
     """What the core keeps for itself."""
     return {row[0]: row[1] for row in await fetch(connection, query("settings"))}
-
-
-async def last_place(connection: Connection) -> int:
-    """The place of the last change."""
-    return int(await single(connection, query("last_place")))
 
 
 async def changes_after(connection: Connection, place: int) -> Changes:

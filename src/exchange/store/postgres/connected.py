@@ -40,6 +40,8 @@ class Connected:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.core_id = ""
+        """Who this core is among those that share the database; another each time that it is opened."""
 
     async def _connect(self, name: str) -> "asyncpg.Connection[asyncpg.Record]":
         settings = {**_SETTINGS, "application_name": name}

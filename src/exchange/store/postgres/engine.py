@@ -1,72 +1,86 @@
 """The store over PostgreSQL."""
 
 import asyncio
+import contextlib
+import math
+import secrets
 from collections.abc import Callable
 
 import asyncpg
 
 from exchange.domain.errors import StoreError
-from exchange.store.base import News, Place, Snapshot
-from exchange.store.postgres import auctions, catalog, events, locks, outbox
+from exchange.store.base import News, Snapshot
+from exchange.store.postgres import catalog, cores, locks, news, outbox
 from exchange.store.postgres.auctions import AuctionPart
-from exchange.store.postgres.catalog import CatalogPart, Changes
+from exchange.store.postgres.catalog import CatalogPart
+from exchange.store.postgres.cores import LEASE_MS, CoresPart
 from exchange.store.postgres.ears import Ears
 from exchange.store.postgres.faults import FAILED, as_store_error
 from exchange.store.postgres.feedback import FeedbackPart
 from exchange.store.postgres.ledger import LedgerPart
 from exchange.store.postgres.migrate import migrate, steps
+from exchange.store.postgres.news import Seen
 from exchange.store.postgres.outbox import OutboxPart
+from exchange.store.postgres.plans import PlansPart
 from exchange.store.postgres.queries import Connection
 from exchange.store.postgres.retrieval import RetrievalPart
 from exchange.store.postgres.session import Session
 from exchange.store.postgres.writer import Transaction, Writer
 
 
-class PostgresStore(AuctionPart, RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPart):
-    """`exchange.store.base.Store` over one PostgreSQL database."""
+class PostgresStore(
+    CoresPart, PlansPart, AuctionPart, RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPart
+):
+    """`exchange.store.base.Store` over one PostgreSQL database, which any number of cores share."""
 
-    shared = False
+    shared = True
 
-    def __init__(self, url: str, *, alone: bool = True) -> None:
+    def __init__(self, url: str, *, lease_ms: int = LEASE_MS) -> None:
         """`url` is what libpq takes (`postgresql://user:password@host/database`).
 
-        One core `alone` at a time may have the store open, or any number that are not.
+        A core that was not seen for `lease_ms` is taken for dead; the same for all cores.
         """
-        super().__init__(url)
-        self._alone = alone
+        super().__init__(url, lease_ms)
         self._listeners: list[Callable[[], None]] = []
-        self._catalog_listeners: list[Callable[[Changes], None]] = []
+        self._news_listeners: list[Callable[[News], None]] = []
 
     async def open(self) -> Snapshot:
         """See `Store`."""
         version = steps()[-1].number
+        self.core_id = secrets.token_hex(8)
+        self._counts_ms = 0
 
         async def enter(connection: "asyncpg.Connection[asyncpg.Record]") -> None:
-            await locks.enter(connection, version, alone=self._alone)
+            await locks.enter(connection, version)
 
-        books, outbox_ = Session(self._connect, "exchange-books", enter), Session(self._connect, "exchange-outbox")
+        books = Session(self._connect, "exchange-books", self.core_id, enter)
+        sessions = (
+            books,
+            Session(self._connect, "exchange-outbox", self.core_id),
+            Session(self._connect, "exchange-place", self.core_id),
+        )
         try:
-            await self._prepare(books, outbox_)
+            await self._prepare(sessions)
             await self._open_pool()
+            snapshot, self._seen = await self._read(_snapshot)
         except (StoreError, *FAILED) as error:
-            await books.close()
-            await outbox_.close()
+            for session in sessions:
+                await session.close()
             raise StoreError(str(as_store_error(error))) from None
         self._books = Writer(books, self._committed, numbers=True)
-        self._outbox = Writer(outbox_, self._committed, numbers=False)
-        snapshot, self._catalog_place, self._last_event = await self._read(_snapshot)
-        self._ears = Ears(self._connect, self._look)
+        self._outbox = Writer(sessions[1], self._committed)
+        self._places = Writer(sessions[2], self._committed, patience_s=math.inf)
+        self._ears = Ears(self._connect, self.core_id, self._look, self._tell)
         self._rolling = asyncio.create_task(self._keep_rolling_up())
         return snapshot
 
-    async def _prepare(self, books: Session, outbox_: Session) -> None:
-        connection = await books.connect()
+    async def _prepare(self, sessions: tuple[Session, ...]) -> None:
+        connection = await sessions[0].connect()
         await migrate(connection, steps())
-        if self._alone:  # whoever believes to have the store still shall not write to it
-            await connection.execute("DELETE FROM writers")
-        await books.register()
-        await outbox_.connect()
-        await outbox_.register()
+        async with connection.transaction():
+            await cores.enter(connection, self.core_id, [one.id for one in sessions])
+        for session in sessions[1:]:
+            await session.connect()
 
     async def close(self) -> None:
         """See `Store`."""
@@ -74,25 +88,19 @@ class PostgresStore(AuctionPart, RetrievalPart, CatalogPart, OutboxPart, Feedbac
         await self._stop_rolling_up()
         await self._outbox.close()
         await self._pool.close()
-        await self._books.close()  # the last: its session holds the store
+        await self._books.close()
+        with contextlib.suppress(StoreError):  # the server may be away; then this core is taken for dead
+            leaving = self._places.write(cores.leave_each, self.core_id)
+            await self._places.close()
+            await leaving
 
     def on_events(self, listener: Callable[[], None]) -> None:
         """See `Store`. Of what other cores commit, it is called within a second, mostly at once."""
         self._listeners.append(listener)
 
-    async def keep_place(self) -> Place:
-        """See `CoreStore`."""
-        return Place()
-
     def on_news(self, listener: Callable[[News], None]) -> None:
         """See `CoreStore`."""
-
-    def on_catalog(self, listener: Callable[[Changes], None]) -> None:
-        """Calls the listener, on the loop, with what became of the catalogue and the keys, whichever core changed it.
-
-        Changes come in commit order, each once, and within a second of their commit. A listener may know some already.
-        """
-        self._catalog_listeners.append(listener)
+        self._news_listeners.append(listener)
 
     def _committed(self, transaction: Transaction) -> None:
         if transaction.stirred:
@@ -104,28 +112,25 @@ class PostgresStore(AuctionPart, RetrievalPart, CatalogPart, OutboxPart, Feedbac
 
     async def _look(self) -> None:
         """Tells the listeners of what has changed since it was last looked at."""
-        changes, last_event = await self._read(_news, self._catalog_place)
-        if changes.place != self._catalog_place:
-            self._catalog_place = changes.place
-            for listener in self._catalog_listeners:
-                listener(changes)
-        if last_event != self._last_event:
-            self._last_event = last_event
-            self._tell()
+        more = bool(self._news_listeners)  # what nobody hears yet is kept for whoever comes
+        while more:
+            heard = await self._read(news.since, self._seen)
+            self._seen, more = heard.seen, heard.more
+            if heard.news is not None:
+                for listener in self._news_listeners:
+                    listener(heard.news)
+            if heard.stirred:
+                self._tell()
 
 
-async def _news(connection: Connection, place: int) -> tuple[Changes, int]:
-    return await catalog.changes_after(connection, place), await events.last(connection)
-
-
-async def _snapshot(connection: Connection) -> tuple[Snapshot, int, int]:
-    """What a core loads when it starts, and up to which change and event that is."""
+async def _snapshot(connection: Connection) -> tuple[Snapshot, Seen]:
+    """What a core loads when it starts, and up to where that goes."""
     async with connection.transaction(isolation="repeatable_read", readonly=True):
         snapshot = Snapshot(
-            await catalog.items(connection),
-            await catalog.keys(connection),
-            await auctions.pending(connection),
-            await catalog.settings(connection),
-            await outbox.healths(connection),
+            catalog=await catalog.items(connection),
+            keys=await catalog.keys(connection),
+            pending=[],  # they come as the core keeps its place
+            settings=await catalog.settings(connection),
+            healths=await outbox.healths(connection),
         )
-        return snapshot, await catalog.last_place(connection), await events.last(connection)
+        return snapshot, await news.now(connection)

@@ -16,6 +16,7 @@ from exchange.store.postgres.events import insert_events
 from exchange.store.postgres.ledger import POSTING
 from exchange.store.postgres.queries import Connection, Row, change, change_each, fetch, first, insert, query, single
 from exchange.store.postgres.reports import ReportsPart, add_figures
+from exchange.store.postgres.usage import note_booked, note_replaced
 from exchange.store.postgres.writer import Transaction
 from exchange.store.sqlite import rows
 
@@ -76,6 +77,8 @@ async def _judge(transaction: Transaction, judgement: Judgement) -> FeedbackChan
     if decided.returned:
         await change(connection, query("lead_returned"), {"lead_id": decided.facts.sale.lead_id})
     await insert(connection, "postings", POSTING, list(map(rows.posting_row, decided.postings)))
+    await note_booked(connection, decided.postings)
+    await note_replaced(connection, decided)
     if decided.cell is not None and decided.figures is not None:
         await add_figures(connection, decided.cell, decided.figures)
     await insert_events(transaction, decided.events, decided.deliveries)

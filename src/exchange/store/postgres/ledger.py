@@ -7,6 +7,7 @@ from exchange.domain.posting import Adjustment, Posting, Statement, StatementEnt
 from exchange.store.base import StatementQuery
 from exchange.store.postgres.connected import Connected
 from exchange.store.postgres.queries import Connection, change, fetch, insert, query, single
+from exchange.store.postgres.usage import note_booked
 from exchange.store.postgres.writer import Transaction
 from exchange.store.sqlite import rows
 
@@ -52,6 +53,7 @@ async def _adjust(connection: Connection, adjustment: Adjustment, postings: Sequ
         return rows.adjustment(known)
     await change(connection, query("insert_adjustment"), values)
     await insert(connection, "postings", POSTING, list(map(rows.posting_row, postings)))
+    await note_booked(connection, postings)
     return adjustment
 
 

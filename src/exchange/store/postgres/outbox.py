@@ -94,7 +94,7 @@ async def _report_each(transaction: Transaction, reports: Sequence[Reported]) ->
 
 async def _report(transaction: Transaction, report: Reported) -> int:
     connection = transaction.connection
-    taken = await _judge(connection, report) if report.verdicts else 0
+    taken = await _judge(transaction, report) if report.verdicts else 0
     kept = [{"endpoint_id": health.endpoint_id, "document": rows.encode(health)} for health in report.healths]
     await change_each(connection, query("save_health"), kept)
     for endpoint_id in report.woken:
@@ -105,8 +105,9 @@ async def _report(transaction: Transaction, report: Reported) -> int:
     return taken
 
 
-async def _judge(connection: Connection, report: Reported) -> int:
+async def _judge(transaction: Transaction, report: Reported) -> int:
     """Keeps the verdicts that are under the lease that holds; answers how many were."""
+    connection = transaction.connection
     given = [
         (one.delivery_id, one.lease_id, one.state, one.due_ms, one.attempts, one.reason, one.fallback)
         for one in report.verdicts
@@ -122,7 +123,9 @@ async def _judge(connection: Connection, report: Reported) -> int:
     ended = [(row[1], row[2]) for row in taken.values() if row[3] != DeliveryState.PENDING and row[2]]
     if ended:
         woken = {**columns(ended, ("endpoint_ids", "lead_ids")), "now_ms": report.now_ms}
-        await change(connection, query("wake_next_of_leads"), woken)
+        transaction.stirred |= await change(connection, query("wake_next_of_leads"), woken) > 0
+    due = (one.state == DeliveryState.PENDING and one.due_ms <= report.now_ms for one in report.verdicts)
+    transaction.stirred |= any(due)
     return len(taken)
 
 

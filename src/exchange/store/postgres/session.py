@@ -1,13 +1,12 @@
 """The session of a writer: replaced when it is lost, and never two of them at once."""
 
-import secrets
 from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 import asyncpg
 
+from exchange.store.base import Replaced
 from exchange.store.postgres.faults import is_lost
-from exchange.store.postgres.locks import Taken
 
 Opened: TypeAlias = "asyncpg.Connection[asyncpg.Record]"
 Connect = Callable[[str], Awaitable[Opened]]
@@ -17,13 +16,16 @@ Connect = Callable[[str], Awaitable[Opened]]
 class Session:
     """One writer's connection and its row in `writers`, which counts what it committed.
 
-    The row settles what became of a commit whose answer was lost, and shuts out a core whose place another has taken:
-    whoever opens the store for itself alone removes the rows of all others.
+    The row settles what became of a commit whose answer was lost, and shuts out a core that was taken for dead: whoever
+    does so removes its rows, and waits until what it was about to commit is kept or rolled back.
     """
 
-    def __init__(self, connect: Connect, name: str, prepare: Callable[[Opened], Awaitable[None]] | None = None) -> None:
+    def __init__(
+        self, connect: Connect, name: str, core_id: str, prepare: Callable[[Opened], Awaitable[None]] | None = None
+    ) -> None:
         """`prepare` takes the locks that the session holds. Raises StoreError where it cannot have them."""
-        self.id = f"{name}-{secrets.token_hex(8)}"
+        self.id = f"{name}-{core_id}"
+        self.core_id = core_id
         self.kept = 0
         """The last commit that is known to have been kept."""
         self._connect = connect
@@ -35,20 +37,15 @@ class Session:
         self._connection = await self._prepared()
         return self._connection
 
-    async def register(self) -> None:
-        """Makes the row."""
-        assert self._connection is not None
-        await self._connection.execute("INSERT INTO writers (id, commits) VALUES ($1, 0)", self.id)
-
     async def connection(self) -> Opened:
-        """The connection; a new one after it was lost, when `kept` is what the old one left. Raises StoreError."""
+        """The connection; a new one after it was lost, when `kept` is what the old one left. Raises Replaced."""
         if self._connection is None or self._connection.is_closed():
             connection = await self._prepared()
             try:
                 # Waits until what the old session was about to commit is kept or rolled back.
                 kept = await connection.fetchval("SELECT commits FROM writers WHERE id = $1 FOR UPDATE", self.id)
                 if kept is None:
-                    raise Taken("another core has taken the store over")
+                    raise Replaced
             except BaseException:
                 connection.terminate()
                 raise

@@ -14,31 +14,33 @@ from typing import Any, Final
 
 from exchange.domain import limits
 from exchange.domain.errors import StoreError
+from exchange.store.base import Replaced
 from exchange.store.postgres.faults import as_store_error, is_lost, is_repeatable
-from exchange.store.postgres.locks import NUMBERING, SPACE, Taken
+from exchange.store.postgres.locks import NUMBERING, SPACE
 from exchange.store.postgres.queries import Connection
 from exchange.store.postgres.session import Session
 
 _PATIENCE_S: Final = limits.MAX_BUDGET_MS / 1000
 _AGAIN_S: Final = 0.1
 EVENTS_CHANNEL: Final = "exchange_events"
-CATALOG_CHANNEL: Final = "exchange_catalog"
+NEWS_CHANNEL: Final = "exchange_news"
 
 
 class Transaction:
     """What handlers write in, and what its commit is to tell."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, core_id: str) -> None:
         self.connection = connection
+        self.core_id = core_id
         self.stirred = False
         """It held events, or made deliveries due."""
-        self.catalog = False
-        """It changed the catalogue or a key."""
+        self.news = False
+        """It changed what every core has in memory."""
 
     async def commit(self) -> None:
         """Makes it durable, and has the other cores told."""
-        channels = ((EVENTS_CHANNEL, self.stirred), (CATALOG_CHANNEL, self.catalog))
-        notices = "".join(f"NOTIFY {channel}; " for channel, due in channels if due)
+        channels = ((EVENTS_CHANNEL, self.stirred), (NEWS_CHANNEL, self.news))
+        notices = "".join(f"NOTIFY {channel}, '{self.core_id}'; " for channel, due in channels if due)
         if await self.connection.execute(f"{notices}COMMIT") != "COMMIT":
             raise StoreError("PostgreSQL rolled back what was to be committed")
 
@@ -59,13 +61,22 @@ class _Operation:
 class Writer:
     """Runs handlers in group commits. Futures resolve once their commit is durable."""
 
-    def __init__(self, session: Session, told: Callable[[Transaction], None], *, numbers: bool) -> None:
+    def __init__(
+        self,
+        session: Session,
+        told: Callable[[Transaction], None],
+        *,
+        numbers: bool = False,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
         """`told` is called after each commit, before its futures resolve.
 
-        Those that `numbers` write in turn, whichever core's they are.
+        Those that `numbers` write in turn, whichever core's they are. A write waits `patience_s` for a server that is
+        away; once the writer is closed, no longer than others do.
         """
         self._session = session
         self._told = told
+        self._patience_s = patience_s
         locks = [f"SELECT pg_advisory_xact_lock({SPACE}, {NUMBERING})"] if numbers else []
         counting = f"UPDATE writers SET commits = {{}} WHERE id = '{session.id}'"  # noqa: S608 - an id of our own
         self._begin = "; ".join(["BEGIN", *locks, counting])
@@ -117,14 +128,15 @@ class Writer:
         try:
             return await self._kept(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, the task must live: every write waits on it
-            if len(batch) == 1 or is_lost(error) or isinstance(error, Taken):
+            if len(batch) == 1 or is_lost(error) or isinstance(error, Replaced):
                 return [as_store_error(error)] * len(batch)
         half = len(batch) // 2
         return await self._commit(batch[:half]) + await self._commit(batch[half:])
 
     async def _kept(self, batch: list[_Operation]) -> list[Any]:
         """The batch's results when it is durable. Raises what made it fail."""
-        until = asyncio.get_running_loop().time() + _PATIENCE_S
+        clock = asyncio.get_running_loop().time
+        began_s = clock()
         self._number += 1
         results: list[Any] | None = None
         transaction: Transaction | None = None
@@ -132,7 +144,7 @@ class Writer:
             try:
                 connection = await self._session.connection()
                 if results is None or self._session.kept != self._number:  # else only the answer got lost
-                    transaction = Transaction(connection)
+                    transaction = Transaction(connection, self._session.core_id)
                     results = await self._applied(transaction, batch)
                     await transaction.commit()
             except Exception as error:
@@ -141,7 +153,8 @@ class Writer:
                     results = None
                     if not is_repeatable(error):
                         raise
-                if asyncio.get_running_loop().time() > until:
+                patience_s = min(self._patience_s, _PATIENCE_S) if self._closed else self._patience_s
+                if clock() - began_s > patience_s:
                     raise
                 await asyncio.sleep(_AGAIN_S)
             else:
@@ -152,7 +165,7 @@ class Writer:
     async def _applied(self, transaction: Transaction, batch: list[_Operation]) -> list[Any]:
         begun = await transaction.connection.execute(self._begin.format(self._number))
         if begun != "UPDATE 1":
-            raise Taken("another core has taken the store over")
+            raise Replaced
         by_handler: dict[Handler, list[int]] = {}
         for position, operation in enumerate(batch):
             by_handler.setdefault(operation.handler, []).append(position)

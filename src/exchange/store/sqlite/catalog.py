@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from exchange.store.base import CatalogItem
+from exchange.store.base import CatalogItem, Conflict
 from exchange.store.base.catalog import I
 from exchange.store.sqlite import rows
 from exchange.store.sqlite.connected import Connected
@@ -27,10 +27,11 @@ class CatalogPart(Connected):
 
 def _save_each(connection: sqlite3.Connection, saves: Sequence[tuple[Sequence[CatalogItem], int]]) -> list[None]:
     for items, at_ms in saves:
-        saved = [(rows.item_row(item), item.revision) for item in items]
-        connection.executemany(query("save_item"), [row for row, _ in saved])
-        noted = [(kind, item_id, revision, document, at_ms) for (kind, item_id, document), revision in saved]
-        connection.executemany(query("note_item"), noted)
+        saved = [(*rows.item_row(item), item.revision, at_ms) for item in items]
+        noted = connection.executemany(query("note_item"), saved).rowcount if saved else 0
+        if noted != len(saved):
+            raise Conflict("an item is not changed from the revision at which it stands")
+        connection.executemany(query("save_item"), [row[:3] for row in saved])
     return [None] * len(saves)
 
 

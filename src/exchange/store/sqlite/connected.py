@@ -13,6 +13,7 @@ from exchange.store.sqlite.events import EventLog
 from exchange.store.sqlite.writer import Writer
 
 T = TypeVar("T")
+_BUSY_MS: Final = 5_000  # that another process may hold the file locked
 _READERS: Final = 2  # a page of whole leads must not hold up the look-ups of request ids
 
 
@@ -30,18 +31,23 @@ class Connected:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: a checkpoint each 16 MiB, not each 4
-        connection.execute("PRAGMA busy_timeout = 5000")
+        try:
+            connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA wal_autocheckpoint = 4000")  # pages: a checkpoint each 16 MiB, not each 4
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     async def _read(self, function: Callable[..., T], *arguments: Any) -> T:
         def run() -> T:
             connection = getattr(self._local, "connection", None)
             if connection is None:
-                connection = self._local.connection = self._connect()
+                connection = self._connect()
                 connection.execute("PRAGMA query_only = ON")
+                self._local.connection = connection
                 self._reading.append(connection)
             return function(connection, *arguments)
 

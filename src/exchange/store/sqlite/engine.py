@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import fcntl
 import json
 import os
 import sqlite3
@@ -12,6 +11,7 @@ from pathlib import Path
 from exchange.domain.auction import LeadRecord, Offer, Trace
 from exchange.domain.errors import StoreError
 from exchange.domain.ids import lead_of
+from exchange.domain.plan import PlanCount
 from exchange.domain.posting import Adjustment, Posting
 from exchange.domain.principal import ApiKey
 from exchange.store.base import (
@@ -29,6 +29,7 @@ from exchange.store.sqlite import reads, writes
 from exchange.store.sqlite.catalog import CatalogPart
 from exchange.store.sqlite.feedback import FeedbackPart
 from exchange.store.sqlite.ledger import LedgerPart
+from exchange.store.sqlite.lock import hold
 from exchange.store.sqlite.outbox import OutboxPart
 from exchange.store.sqlite.queries import migrations
 from exchange.store.sqlite.retrieval import RetrievalPart
@@ -53,7 +54,7 @@ class SqliteStore(RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPa
         """See `Store`."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch(mode=0o600)  # nobody else's to read; SQLite's side files follow it
-        self._lock = _lock(self._path.with_suffix(".lock"))
+        self._lock = hold(self._path)
         try:
             await asyncio.to_thread(self._prepare)
         except sqlite3.Error as error:
@@ -89,6 +90,10 @@ class SqliteStore(RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPa
     async def keep_place(self) -> Place:
         """See `CoreStore`: there are no others."""
         return Place()
+
+    async def share_counts(self, counts: Sequence[PlanCount]) -> list[PlanCount]:
+        """See `CoreStore`: there are no others."""
+        return []
 
     def on_news(self, listener: Callable[[News], None]) -> None:
         """See `CoreStore`: there is none."""
@@ -220,17 +225,7 @@ class SqliteStore(RetrievalPart, CatalogPart, OutboxPart, FeedbackPart, LedgerPa
         """See `Store`."""
         await self._writer.write(writes.save_keys, key)
 
-    async def save_setting(self, name: str, value: bytes) -> None:
+    async def save_setting(self, name: str, value: bytes) -> bytes:
         """See `Store`."""
-        await self._writer.write(writes.save_settings, (name, value))
-
-
-def _lock(path: Path) -> int:
-    """Holds the store for this process; the kernel lets go when the process ends, however it ends."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise StoreError(f"{path}: another core has this store open") from None
-    return descriptor
+        kept: bytes = await self._writer.write(writes.save_settings, (name, value))
+        return kept

@@ -20,6 +20,21 @@ _GATHER_S: Final = 0.008
 """Pause after a commit that served more than one write: at load it makes the next group several times as large, and
 spares a disk flush and a wake-up of the loop for each write that joins. A lone writer never waits."""
 
+_PRIMARY: Final = 0xFF  # of an extended result code
+_SUSPECT: Final = frozenset((sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB))
+"""After these a connection is used no more. After a failed fsync above all: nobody knows what of the transaction is on
+the disk, and a second fsync that succeeds would not tell. It was rolled back, and the next one is written over it."""
+_DISK: Final = _SUSPECT | {
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_BUSY,  # another process holds the file locked for longer than is waited
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_CANTOPEN,  # no file handles are left, for one
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PROTOCOL,
+}
+"""Nothing that is written can help."""
+
 Handler = Callable[[sqlite3.Connection, Sequence[Any]], Sequence[Any]]
 """Applies payloads of one kind inside the open transaction and answers with one result for each."""
 
@@ -40,6 +55,7 @@ class Writer:
         """`committed` is called by the thread after each commit, before the futures of that commit resolve."""
         self._connect = connect
         self._committed = committed
+        self._connection: sqlite3.Connection | None = None
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Operation] = deque()
         self._stirred = threading.Event()
@@ -71,16 +87,15 @@ class Writer:
         await asyncio.to_thread(self._thread.join)
 
     def _run(self) -> None:
-        connection = self._connect()
         while batch := self._gather():
-            results = self._commit(connection, batch)
+            results = self._commit(batch)
             # The loop may be closing under a core that was told to stop at once.
             with contextlib.suppress(RuntimeError):
                 self._committed()
                 self._loop.call_soon_threadsafe(self._resolve, batch, results)
             if len(batch) > 1:
                 time.sleep(_GATHER_S)
-        connection.close()
+        self._disconnect()
 
     def _gather(self) -> list[_Operation]:
         """What waits, at least one operation; nothing when the writer is closed and all is written."""
@@ -91,14 +106,27 @@ class Writer:
             self._stirred.clear()
         return [self._waiting.popleft() for _ in range(min(len(self._waiting), limits.MAX_COMMIT_BATCH))]
 
-    def _commit(self, connection: sqlite3.Connection, batch: list[_Operation]) -> list[Any]:
-        """Commits the batch whole; when that fails, each operation by itself, so that one at fault harms no other."""
+    def _commit(self, batch: list[_Operation]) -> list[Any]:
+        """Commits the batch whole; when that fails, each operation by itself, so that one at fault harms no other.
+
+        What the disk is at fault for fails whole, and at once: each by itself would only have the others wait.
+        """
         try:
-            return _transact(connection, batch)
+            self._connection = self._connection or self._connect()
+            return _transact(self._connection, batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, the thread must live: every write waits on it
-            if len(batch) == 1:
-                return [_as_store_error(error)]
-        return [self._commit(connection, [operation])[0] for operation in batch]
+            code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+            if code in _SUSPECT:
+                self._disconnect()
+            if len(batch) == 1 or code in _DISK:
+                return [_as_store_error(error) for _ in batch]
+        return [self._commit([operation])[0] for operation in batch]
+
+    def _disconnect(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with contextlib.suppress(sqlite3.Error):  # what was not committed is rolled back
+                connection.close()
 
     def _resolve(self, batch: list[_Operation], results: list[Any]) -> None:
         for operation, result in zip(batch, results, strict=True):

@@ -88,10 +88,10 @@ def save_keys(connection: sqlite3.Connection, keys: Sequence[ApiKey]) -> Nones:
     return [None] * len(keys)
 
 
-def save_settings(connection: sqlite3.Connection, settings: Sequence[tuple[str, bytes]]) -> Nones:
-    """What the core keeps for itself."""
+def save_settings(connection: sqlite3.Connection, settings: Sequence[tuple[str, bytes]]) -> list[bytes]:
+    """What the core keeps for itself, each once; as it stands."""
     connection.executemany(query("save_setting"), settings)
-    return [None] * len(settings)
+    return [connection.execute(query("setting"), (name,)).fetchone()[0] for name, _ in settings]
 
 
 OwnedKeys = tuple[str, Sequence[str]]

@@ -32,11 +32,6 @@ SELECT seq, id, request_id, request_digest, status, reason, submitted_ms, decide
     wrapped_key, trace
 FROM leads WHERE id = ANY (:ids::text[]);
 
--- name: leads_pending
-SELECT seq, id, request_id, request_digest, status, reason, submitted_ms, decided_ms, redirect_url, profile, sealed,
-    wrapped_key, trace
-FROM leads WHERE status = 1 ORDER BY seq;
-
 -- name: leads_by_request
 SELECT l.seq, l.id, l.request_id, l.request_digest, l.status, l.reason, l.submitted_ms, l.decided_ms, l.redirect_url,
     l.profile, l.sealed, l.wrapped_key, l.trace, l.source_id

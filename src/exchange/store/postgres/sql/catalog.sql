@@ -5,9 +5,13 @@ SELECT kind, document FROM catalog;
 INSERT INTO catalog (kind, id, document, place) VALUES (:kind, :id, :document, nextval('catalog_seq'))
 ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document, place = excluded.place;
 
--- name: note_item
-INSERT INTO catalog_history (kind, id, revision, document, at_ms) VALUES (:kind, :id, :revision, :document, :at_ms)
-ON CONFLICT (kind, id, revision) DO UPDATE SET document = excluded.document, at_ms = excluded.at_ms;
+-- name: note_items
+INSERT INTO catalog_history (kind, id, revision, document, at_ms)
+SELECT n.kind, n.id, n.revision, n.document, :at_ms::bigint
+FROM unnest(:kind::text[], :id::text[], :revision::bigint[], :document::bytea[]) AS n (kind, id, revision, document)
+WHERE n.revision = 1 OR EXISTS (
+    SELECT 1 FROM catalog_history AS h WHERE h.kind = n.kind AND h.id = n.id AND h.revision = n.revision - 1
+);
 
 -- name: item_at
 SELECT document FROM catalog_history WHERE kind = :kind AND id = :id AND revision = :revision;
@@ -22,11 +26,11 @@ ON CONFLICT (id) DO UPDATE SET document = excluded.document, place = excluded.pl
 -- name: settings
 SELECT name, value FROM settings;
 
--- name: save_setting
-INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+-- name: setting
+SELECT value FROM settings WHERE name = :name;
 
--- name: last_place
-SELECT greatest((SELECT max(place) FROM catalog), (SELECT max(place) FROM api_keys), 0);
+-- name: save_setting
+INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING;
 
 -- name: catalog_after
 SELECT place, kind, document FROM catalog WHERE place > :after

@@ -80,8 +80,8 @@ UPDATE deliveries SET due_ms = :now_ms WHERE id IN (
 );
 
 -- name: save_health
-INSERT INTO endpoint_healths (endpoint_id, document) VALUES (:endpoint_id, :document)
-ON CONFLICT (endpoint_id) DO UPDATE SET document = excluded.document;
+INSERT INTO endpoint_healths (endpoint_id, document, place) VALUES (:endpoint_id, :document, nextval('healths_seq'))
+ON CONFLICT (endpoint_id) DO UPDATE SET document = excluded.document, place = excluded.place;
 
 -- name: healths
 SELECT document FROM endpoint_healths ORDER BY endpoint_id;

@@ -54,8 +54,11 @@ SELECT key FROM consumers UNION ALL SELECT key FROM suppressions;
 -- name: settings
 SELECT name, value FROM settings;
 
+-- name: setting
+SELECT value FROM settings WHERE name = ?;
+
 -- name: save_setting
-INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value;
+INSERT INTO settings (name, value) VALUES (?, ?) ON CONFLICT (name) DO NOTHING;
 
 -- name: save_key
 INSERT INTO api_keys (id, document) VALUES (?, ?) ON CONFLICT (id) DO UPDATE SET document = excluded.document;
@@ -106,53 +109,3 @@ SELECT document FROM api_keys;
 
 -- name: last_lead
 SELECT coalesce(max(seq), 0) FROM leads;
-
--- name: verify_decided
-SELECT id, status, reason FROM leads
-WHERE status NOT IN (1, 2, 3, 4, 5, 6) OR (status = 3 AND reason = 0) OR (status <> 1 AND decided_ms = 0);
-
--- name: verify_sold_once
-SELECT l.id, count(s.seq) FROM leads AS l LEFT JOIN sales AS s ON s.lead_id = l.id
-WHERE l.status IN (2, 5) GROUP BY l.id
-HAVING count(s.seq) = 0 OR (count(s.seq) > 1 AND min(s.shared) = 0)
-    OR count(DISTINCT s.buyer_id) <> count(s.seq);
-
--- name: verify_sales_known
-SELECT s.id, s.lead_id FROM sales AS s LEFT JOIN leads AS l ON l.id = s.lead_id
-WHERE l.id IS NULL OR l.status NOT IN (2, 5, 6);
-
--- name: verify_balanced
-SELECT transaction_id, sum(amount_micros) FROM postings GROUP BY transaction_id HAVING sum(amount_micros) <> 0;
-
--- name: verify_booked
--- `+` keeps the join off the index by account, which would read the whole account for each sale.
-SELECT s.id, s.price_micros, s.payout_micros, debit.amount_micros, credit.amount_micros FROM sales AS s
-JOIN leads AS l ON l.id = s.lead_id
-LEFT JOIN postings AS debit ON debit.transaction_id = s.id AND +debit.account = 'buyer:' || s.buyer_id
-LEFT JOIN postings AS credit ON credit.transaction_id = s.id AND +credit.account = 'source:' || l.source_id
-WHERE coalesce(debit.amount_micros, 0) <> iif(l.profile ->> 'test' IS 1, 0, s.price_micros)
-    OR coalesce(credit.amount_micros, 0) <> iif(l.profile ->> 'test' IS 1, 0, -s.payout_micros);
-
--- name: verify_evented_leads
-SELECT id FROM leads WHERE status <> 1
-EXCEPT SELECT lead_id FROM events WHERE type = 'lead.decided';
-
--- name: verify_evented_sales
-SELECT lead_id, campaign_id FROM sales
-EXCEPT SELECT lead_id, campaign_id FROM events WHERE type = 'lead.sold';
-
--- name: verify_events_known
-SELECT e.id, e.lead_id FROM events AS e LEFT JOIN leads AS l ON l.id = e.lead_id WHERE e.lead_id <> '' AND l.id IS NULL;
-
--- name: verify_delivered
-SELECT d.id FROM deliveries AS d LEFT JOIN events AS e ON e.seq = d.event_seq WHERE e.seq IS NULL;
-
--- name: verify_bought_by_campaign
-SELECT l.submitted_ms, s.price_micros FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
-WHERE s.campaign_id = ? AND l.submitted_ms >= ?
-    AND NOT EXISTS (SELECT 1 FROM returns AS r WHERE r.sale_id = s.id AND r.replaced = 1);
-
--- name: verify_bought_by_buyer
-SELECT l.submitted_ms, s.price_micros FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
-WHERE s.buyer_id = ? AND l.submitted_ms >= ? AND l.profile ->> 'test' IS NOT 1
-    AND NOT EXISTS (SELECT 1 FROM returns AS r WHERE r.sale_id = s.id AND r.replaced = 1);

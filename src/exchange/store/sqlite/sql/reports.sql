@@ -76,9 +76,3 @@ SELECT day, vertical, source_id, sub_source, campaign_id, buyer_id, leads, sold,
     posts, accepted, rejected, sales, revenue_micros, payout_micros, returns, refund_micros, conversions,
     conversion_micros, contacted
 FROM rollups;
-
--- name: figures_of_feedback
-SELECT l.submitted_ms, l.profile, s.campaign_id, s.buyer_id, s.id, r.refund_micros
-FROM sales AS s JOIN leads AS l ON l.id = s.lead_id
-LEFT JOIN returns AS r ON r.sale_id = s.id AND r.state = 2
-WHERE r.seq IS NOT NULL OR EXISTS (SELECT 1 FROM dispositions AS d WHERE d.sale_id = s.id);

@@ -1,0 +1,169 @@
+"""A whole core on a PostgreSQL that restarts, is parted from it, slow, read-only, or full."""
+
+import asyncio
+import secrets
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import asyncpg
+import pytest
+
+from tests.faults.load import STORE_FAILS, Answers, Crm, why
+from tests.faults.proxy import Proxy
+from tests.support import postgres
+from tests.support.buyer import ScriptedBuyer
+from tests.support.campaigns import UNIT, one_of, posted, static
+from tests.support.exchange import RunningCore
+from tests.support.waiting import eventually
+
+_SLOW_S: Final = 0.1  # each way of a dozen that a settlement takes
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[postgres.Server]:
+    """A server of this module's own."""
+    postgres.require()
+    with postgres.own_server() as own:
+        yield own
+
+
+class Stage:
+    """A core behind a network, a source and a buyer that takes what it is posted."""
+
+    def __init__(self, core: RunningCore, proxy: Proxy, answers: Answers, crm: Crm, buyer: ScriptedBuyer) -> None:
+        self.core = core
+        self.proxy = proxy
+        self.answers = answers
+        self.crm = crm
+        self.buyer = buyer
+
+    async def load(self, stopping: asyncio.Event, workers: int = 8) -> None:
+        """Keeps so many leads under way."""
+
+        async def work(first: int) -> None:
+            number = first
+            while not stopping.is_set():
+                await self.answers.submit([f"r{number}"])
+                number += workers
+
+        await asyncio.gather(*map(work, range(workers)))
+
+
+@asynccontextmanager
+async def stage(server: postgres.Server, tmp_path: Path, user: str = "exchange") -> AsyncIterator[Stage]:
+    with server.database() as place:
+        database = place.partition("@/")[2].partition("?")[0]
+        if user != "exchange":
+            await administer(server, f"ALTER DATABASE {database} OWNER TO {user}")
+        async with Proxy(server.folder).serving() as proxy:
+            core = RunningCore(tmp_path, EXCHANGE_STORE_URL=proxy.url(database, user))
+            core.url = place  # what verifies goes there directly
+            async with core:
+                source, lender = await core.source(), await core.buyer()
+                await core.campaign(static("won", "lender"))
+                targeting = {"vertical": "mortgage", "conditions": [one_of("state", "TX", "FL", "GA", "CA", "OH")]}
+                await core.campaign(posted("posted", "lender", 20 * UNIT, targeting=targeting))
+                answers, crm = Answers(source), Crm()
+                async with ScriptedBuyer(lender, on_post=crm.take) as buyer:
+                    yield Stage(core, proxy, answers, crm, buyer)
+                    await answers.insist()
+                    assert crm.posts
+                    crm.settled(answers, "posted", {void.post_id for void in buyer.voids})
+                    await answers.check()
+
+
+async def administer(server: postgres.Server, *statements: str) -> None:
+    connection = await asyncpg.connect(server.url("postgres"))
+    for statement in statements:
+        await connection.execute(statement)
+    await connection.close()
+
+
+async def test_a_crash_of_the_server_under_load_is_waited_out(server: postgres.Server, tmp_path: Path) -> None:
+    async with stage(server, tmp_path) as on:
+        stopping = asyncio.Event()
+        load = asyncio.create_task(on.load(stopping))
+        await eventually(lambda: len(on.answers.taken) > 30)
+        await asyncio.to_thread(server.restart, signal.SIGQUIT)
+        before = len(on.answers.taken)
+        await eventually(lambda: len(on.answers.taken) > before + 30)
+        stopping.set()
+        await load
+        # What was to be written waited; who had a request id looked up is asked to come again.
+        assert {why(one) for one in on.answers.refused.values()} <= {STORE_FAILS}
+
+
+async def test_beyond_its_patience_it_refuses_and_finishes_later_what_was_posted(
+    server: postgres.Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(server, tmp_path) as on:
+        books: Any = on.core.core.store
+        monkeypatch.setattr(books._books, "_patience_s", 0.3)
+        await on.answers.submit(f"r{number}" for number in range(20))
+        stopping = asyncio.Event()
+        load = asyncio.create_task(on.load(stopping))
+        await eventually(lambda: len(on.answers.taken) > 30)
+        await asyncio.to_thread(server.stop, signal.SIGQUIT)
+        try:
+            await eventually(lambda: len(on.answers.refused) > 8)
+            stopping.set()
+            await load
+        finally:
+            await asyncio.to_thread(server.start)
+        assert {why(one) for one in on.answers.refused.values()} == {STORE_FAILS}
+
+
+@pytest.mark.parametrize("answered", [False, True], ids=["before", "after"])
+async def test_a_connection_that_breaks_around_the_commit(
+    server: postgres.Server, tmp_path: Path, answered: bool
+) -> None:
+    """Before the server has it, nothing is kept and it is made again; after, it is found to be kept."""
+    async with stage(server, tmp_path) as on:
+        stopping = asyncio.Event()
+        load = asyncio.create_task(on.load(stopping))
+        for _ in range(4):
+            before, cuts = len(on.answers.taken), on.proxy.cuts
+            on.proxy.cut_at(b"COMMIT", answered=answered)
+            await eventually(lambda: on.proxy.cuts > cuts and len(on.answers.taken) > before + 10)  # noqa: B023
+        stopping.set()
+        await load
+        assert not on.answers.refused
+
+
+async def test_a_slow_network_only_makes_it_slow(server: postgres.Server, tmp_path: Path) -> None:
+    async with stage(server, tmp_path) as on:
+        on.proxy.delay_s = _SLOW_S
+        await on.answers.submit(f"r{number}" for number in range(20))
+        on.proxy.delay_s = 0.0
+        assert not on.answers.refused
+
+
+async def test_a_server_that_is_read_only_refuses_until_it_is_promoted(server: postgres.Server, tmp_path: Path) -> None:
+    async with stage(server, tmp_path) as on:
+        await on.answers.submit(f"r{number}" for number in range(20))
+        await administer(server, "ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
+        try:
+            on.proxy.cut()  # as a failover does
+            await on.answers.submit(f"s{number}" for number in range(20))
+            assert {why(one) for one in on.answers.refused.values()} == {STORE_FAILS}
+            assert len(on.answers.refused) == 20
+            await on.answers.check()  # reads go on
+        finally:
+            off = "SET default_transaction_read_only = off"
+            await administer(server, off, "ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
+
+
+async def test_no_connection_left_for_it_refuses_until_there_is_one(server: postgres.Server, tmp_path: Path) -> None:
+    user = f"app_{secrets.token_hex(4)}"  # who may make tables in its own database, and no more
+    await administer(server, f"CREATE ROLE {user} LOGIN")
+    async with stage(server, tmp_path, user) as on:
+        await on.answers.submit(f"r{number}" for number in range(20))
+        await administer(server, f"ALTER ROLE {user} CONNECTION LIMIT 0")
+        on.proxy.cut()
+        await on.answers.submit(f"s{number}" for number in range(20))
+        assert {why(one) for one in on.answers.refused.values()} == {STORE_FAILS}
+        await administer(server, f"ALTER ROLE {user} CONNECTION LIMIT -1")
+    await administer(server, f"DROP ROLE {user}")
