@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any, cast
 
+from exchange.access.keys import KeyRing
 from exchange.access.sealing import Sealer
+from exchange.access.tokens import Tokens
 from exchange.access.vault import Vault
 from exchange.app.core import Core
 from exchange.app.membership import Membership
@@ -53,8 +55,8 @@ class SimulatedCore:
         self.conductor = Conductor(self.book, pings, sales, settling, self.gate, self.consumers, clock, self._recover)
         self._recovery = Recovery(self.book, self.gate, posts, sales, settling, clock, _GRACE_MS)
         self.recoveries: list[asyncio.Task[None]] = []
-        unused = cast(Any, None)
-        self._membership = Membership(cast(Store, store), self.book, unused, cast(Vault, self), unused)
+        keys, unused = KeyRing(Tokens(bytes(32))), cast(Any, None)
+        self._membership = Membership(cast(Store, store), self.book, keys, cast(Vault, self), unused, clock)
         self.book.on_campaign(self.directory.changed)
 
     async def start(self) -> None:

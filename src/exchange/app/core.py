@@ -107,7 +107,7 @@ class Core:
         parcels = Parcels(self.book, self.store, sealer, self.clock)
         desk = Desk(self.book, self.store, self.clock, bell, self._endpoints, parcels, self._feedback.undo)
         self._desk = desk
-        self.membership = Membership(self.store, self.book, self.keys, self._vault, self._endpoints)
+        self.membership = Membership(self.store, self.book, self.keys, self._vault, self._endpoints, self.clock)
         self._checks = Checks(self.book, self.store, self.clock, self.membership.leads)
         self._bid_streams = BidStreams(self.keys, self.clock, self.book, self._directory, self.metrics)
         digests = Digests(sealer.derive("digests"))

@@ -7,6 +7,7 @@ from typing import Final
 
 from exchange.access.keys import KeyRing
 from exchange.access.vault import Vault
+from exchange.auction.clock import Clock
 from exchange.catalog.book import Book
 from exchange.delivery.endpoints import Endpoints
 from exchange.domain.auction import LeadRecord
@@ -20,7 +21,9 @@ _KEEP_S: Final = 1.0
 class Membership:
     """A core that has its store alone has a place too: the first of one."""
 
-    def __init__(self, store: Store, book: Book, keys: KeyRing, vault: Vault, endpoints: Endpoints) -> None:
+    def __init__(
+        self, store: Store, book: Book, keys: KeyRing, vault: Vault, endpoints: Endpoints, clock: Clock
+    ) -> None:
         self.lost = asyncio.Event()
         """Others have taken over from this core, which must end: nothing that it writes is kept any more."""
         self._store = store
@@ -28,6 +31,7 @@ class Membership:
         self._keys = keys
         self._vault = vault
         self._endpoints = endpoints
+        self._clock = clock
         self._place = Place(leads=False)
 
     def leads(self) -> bool:
@@ -50,6 +54,7 @@ class Membership:
             led = self._place.leads
             try:
                 self._place = await self._store.keep_place()
+                await self._share_counts()
             except Replaced as error:
                 _log.error("this core ends: %s", error)
                 self.lost.set()
@@ -59,6 +64,12 @@ class Membership:
                 continue
             if self._place.inherited or (self._place.leads and not led):
                 inherit(self._place.inherited)
+
+    async def _share_counts(self) -> None:
+        """Tells the others what rate plans let in here, and hears of theirs."""
+        limiter, now_ms, unix_ms = self._keys.limiter, self._clock.us() // 1000, self._clock.now_ms()
+        others = await self._store.share_counts(limiter.counted(now_ms, unix_ms))
+        limiter.others(others, now_ms, unix_ms)
 
     def _hear(self, news: News) -> None:
         self._book.learn(self._vault.reveal(item) for item in news.items)
