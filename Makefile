@@ -1,7 +1,7 @@
 # The project's commands. A fresh clone needs Python 3.11 to 3.13, make and git; everything else goes into .venv.
 .DEFAULT_GOAL := help
 .SUFFIXES:
-.PHONY: help run demo test test-pythons check fmt proto bench bench-quick lock clean
+.PHONY: help run demo test chaos test-pythons check fmt proto bench bench-quick lock clean
 
 # The first of these that runs, is in range and can make a venv: each is run, since a shim may exist without working.
 USABLE := import sys, ensurepip, venv; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
@@ -20,12 +20,18 @@ help:  ## List the commands
 run: $(INSTALLED)  ## Start the exchange and its adapters on their fixed ports; data in ./var
 	@$(BIN)/exchange up $(ARGS)
 
-demo: $(INSTALLED)  ## Run sample leads through a whole exchange (LEADS=file.jsonl, JSON=1)
-	@$(BIN)/python -m examples.demo $(if $(LEADS),--leads '$(LEADS)') $(if $(JSON),--json) $(ARGS)
+demo: $(INSTALLED)  ## Run sample leads through a whole exchange (LEADS=file.jsonl, JSON=1, POSTGRES=1)
+	@$(BIN)/python -m examples.demo $(if $(LEADS),--leads '$(LEADS)') $(if $(JSON),--json) $(if $(POSTGRES),--postgres) $(ARGS)
 
 test: $(INSTALLED)  ## Run every test (ARGS='tests/market -k floor'); installs PostgreSQL by apt where it may
 	@$(BIN)/python -m tools.postgres
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+
+MINUTES ?= 10
+
+chaos: $(INSTALLED)  ## Kill and cut everything at random under load, then account for each lead (MINUTES=10, SEED=…)
+	@$(BIN)/python -m tools.postgres
+	@$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 # PYENV_VERSION lets pyenv's shims of these names run; elsewhere it means nothing.
 test-pythons:  ## Run every test on each supported Python that this machine has
@@ -51,7 +57,7 @@ fmt: $(INSTALLED)  ## Format, and fix what lint can fix
 proto: $(INSTALLED)  ## Generate the contract's Python
 	@$(BIN)/python -m tools.proto
 
-bench: $(INSTALLED)  ## Run the benchmark suite; writes build/bench.json
+bench: $(INSTALLED)  ## Run the benchmark suite; writes build/bench.json and a page, build/bench.html
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 bench-quick: $(INSTALLED)  ## Run the benchmark suite in its short form

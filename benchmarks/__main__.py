@@ -31,6 +31,7 @@ from benchmarks.suite import (
     memory,
     neighbours,
     overload,
+    postgres,
     remote,
     rest,
     scale,
@@ -48,6 +49,7 @@ _SUITE: Final[Mapping[str, Callable[[Bench], AsyncIterator[Figure | Chart | Hist
     "market": matching.run,
     "scale": scale.run,
     "budgets": budgets.run,
+    "postgres": postgres.run,
     "remote": remote.run,
     "streams": streams.run,
     "rest": rest.run,
@@ -93,7 +95,7 @@ async def _measure(names: Sequence[str], bench: Bench) -> Results:
 
 def _bench(arguments: argparse.Namespace, directory: Path) -> Bench:
     if arguments.quick:
-        return Bench(runs=3, seconds=0.5, warm_up_s=0.3, directory=directory, quick=True)
+        return Bench(runs=3, seconds=0.4, warm_up_s=0.2, directory=directory, quick=True)
     return Bench(runs=5, seconds=3.0, warm_up_s=1.0, directory=directory, quick=False)
 
 

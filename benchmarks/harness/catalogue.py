@@ -37,6 +37,8 @@ _PURPOSES: Final = ("purchase", "refinance")
 _TIERS: Final = ("excellent", "good", "fair", "poor")
 _FEW_BANDS: Final = (None, 125_000.0, None)
 _MANY_BANDS: Final = (None, 75_000.0, 110_000.0, 150_000.0, 225_000.0, None)
+_LEAST_AMOUNT: Final = 40_000.0
+_MOST_AMOUNT: Final = 420_000.0
 _CELL: Final = 25
 """Campaigns that want the same state, purpose and amount. A fifth takes all four credit tiers, the others three."""
 _FRAME: Final = 256
@@ -47,8 +49,8 @@ _IMPORT: Final = 50_000
 def static_campaigns(count: int, seed: int = 1) -> Iterator[Campaign]:
     """Campaigns with static bids, of which about 20 match any mortgage lead, however many there are."""
     random = Random(seed)
-    bands = _FEW_BANDS if count < 1_000 else _MANY_BANDS
-    groups = max(1, round(count / (_CELL * len(_PURPOSES) * (len(bands) - 1))))
+    bands = _bands(count)
+    groups = min(len(_STATES), max(1, round(count / (_CELL * len(_PURPOSES) * (len(bands) - 1)))))
     cells = [
         (states, purpose, band)
         for states in (_STATES[group::groups] for group in range(groups))
@@ -84,6 +86,17 @@ def static_campaigns(count: int, seed: int = 1) -> Iterator[Campaign]:
             ),
             completion=COMPLETION_ON_WIN,
         )
+
+
+def _bands(count: int) -> Sequence[float | None]:
+    """Where the amounts part that campaigns want: the more, the more campaigns, once each state has its own."""
+    if count < 1_000:
+        return _FEW_BANDS
+    needed = round(count / (_CELL * len(_PURPOSES) * len(_STATES)))
+    if needed < len(_MANY_BANDS):
+        return _MANY_BANDS
+    step = (_MOST_AMOUNT - _LEAST_AMOUNT) / (needed - 2)
+    return (None, *(_LEAST_AMOUNT + step * place for place in range(needed - 1)), None)
 
 
 def http_campaigns(urls: Iterable[str], *, posted: bool = False) -> Iterator[Campaign]:

@@ -1,4 +1,4 @@
-"""An exchange to measure: a core alone or with its adapters, on free ports, on an embedded store of its own."""
+"""An exchange to measure: a core alone or with its adapters, on free ports, with an embedded store or a database."""
 
 import os
 from pathlib import Path
@@ -27,15 +27,16 @@ class Exchange:
     It can be entered again after it was left, and then starts on what is in its store.
     """
 
-    def __init__(self, directory: Path, *, adapters: bool = False) -> None:
-        directory.mkdir()
+    def __init__(self, directory: Path, *, adapters: bool = False, store_url: str = "") -> None:
+        """On a database instead at `store_url`; cores that share one share the directory, where its master key is."""
+        directory.mkdir(exist_ok=bool(store_url))
         self.operator: Metadata = ()
         """The credential of the operator; the first start makes it."""
         self.store = directory / "exchange.db"
         self._adapters = adapters
         ours = {name: value for name, value in os.environ.items() if not name.startswith("EXCHANGE_")}
         settings = {
-            "EXCHANGE_STORE_URL": f"sqlite:///{self.store.absolute()}",
+            "EXCHANGE_STORE_URL": store_url or f"sqlite:///{self.store.absolute()}",
             "EXCHANGE_GRPC_LISTEN": "127.0.0.1:0",
             "EXCHANGE_REST_LISTEN": "127.0.0.1:0",
             "EXCHANGE_SOAP_ENABLED": "false",

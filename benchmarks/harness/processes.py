@@ -1,6 +1,7 @@
 """Processes that are measured: started by module, ready by a line of JSON, their CPU time read from /proc."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Mapping
@@ -19,6 +20,16 @@ def cpu_s(pid: int) -> float:
     """CPU seconds that a process has used in all its threads, user and system; in steps of a kernel tick (10 ms)."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()  # after the name, which may hold anything
     return (int(fields[11]) + int(fields[12])) * _TICK_S
+
+
+def family_cpu_s(pid: int) -> float:
+    """The same of a process, its children, and those of them that have ended."""
+    total_s = cpu_s(pid)
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            total_s += cpu_s(int(child))
+    ended = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[13:15]
+    return total_s + sum(map(int, ended)) * _TICK_S
 
 
 def memory_bytes(pid: int) -> int:

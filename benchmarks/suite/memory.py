@@ -13,7 +13,7 @@ from benchmarks.harness.exchange import Exchange
 from benchmarks.harness.leads import Leads
 
 _AUCTIONS: Final = 1_000_000
-_QUICK: Final = 20_000
+_QUICK: Final = 10_000
 _PARTS: Final = 20
 _WARM: Final = 2  # parts after which caches are taken to be full
 _MIB: Final = 1 << 20

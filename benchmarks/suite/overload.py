@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from typing import Any, Final
 
 import grpc
+import msgspec
 
 from benchmarks.figures import Budget, Figure, figure
 from benchmarks.harness import load
@@ -31,11 +32,21 @@ _MIB: Final = 1 << 20
 _RUNS: Final = 3
 
 
+class _Outcome(msgspec.Struct):
+    """What came of an open load."""
+
+    taken: Load
+    away: Load
+    """Refused."""
+    told: int = 0
+    """Refused with a status that has details."""
+
+
 async def run(bench: Bench) -> AsyncIterator[Figure]:
     """Latency of what is let in and of refusals, the small source's share, memory, and how soon it is over."""
     runs = 1 if bench.quick else _RUNS
     seconds = 2.0 if bench.quick else 10.0
-    admitted, refused, share, done, growth, calm = [], [], [], [], [], []
+    admitted, refused, told, share, done, growth, calm = [], [], [], [], [], [], []
     async with Exchange(bench.directory / "overload") as exchange:
         big = await set_up(exchange, static_campaigns(_CAMPAIGNS))
         small, leads = await _source(exchange, "small"), Leads("overload")
@@ -49,14 +60,17 @@ async def run(bench: Bench) -> AsyncIterator[Figure]:
             )
             calm.append(await _calm_after(exchange, big, leads))
             growth.append((exchange.memory_bytes() - held) / _MIB)
-            taken, away = [one.latencies_ms for one in crowd]
-            admitted.append(percentile(taken, 99))
-            refused.append(percentile(away or [0.0], 99))
-            share.append(few[0].count / (few[0].count + few[1].count) * 100)
-            done.append(crowd[0].per_second / rate)
+            admitted.append(percentile(crowd.taken.latencies_ms, 99))
+            refused.append(percentile(crowd.away.latencies_ms or [0.0], 99))
+            told.append(crowd.told / max(1, crowd.away.count) * 100)
+            share.append(few.taken.count / (few.taken.count + few.away.count) * 100)
+            done.append(crowd.taken.per_second / rate)
     note = f"at {_TIMES} times the calls that 64 in flight sustain, {_CAMPAIGNS:,} campaigns"
     yield figure("overload.admitted.p99", "ms", admitted, budget=Budget(bound=1_000, most=True), note=note)
     yield figure("overload.refused.p99", "ms", refused, budget=Budget(bound=50, most=True), note="refusals")
+    yield figure(
+        "overload.told", "%", told, note="of those refused, by the core and told when to come again; others by gRPC"
+    )
     yield figure("overload.goodput", "share", done, note="auctions, of those sustained without the overload")
     yield figure("overload.small", "%", share, note="of a small source's calls, let in beside the large one's")
     yield figure("overload.memory", "MiB", growth, note="of the core, over the overload")
@@ -70,7 +84,7 @@ async def _source(exchange: Exchange, source_id: str) -> Metadata:
     return bearer((await exchange.access.CreateApiKey(request, metadata=exchange.operator)).secret)
 
 
-async def _open(exchange: Exchange, source: Metadata, leads: Leads, rate: float, seconds: float) -> tuple[Load, Load]:
+async def _open(exchange: Exchange, source: Metadata, leads: Leads, rate: float, seconds: float) -> _Outcome:
     """An open load of unary calls: those that were let in, and those that were refused."""
     due = arrivals(rate, seconds)
     # Made beforehand, or the generator would be what is overloaded.
@@ -80,17 +94,18 @@ async def _open(exchange: Exchange, source: Metadata, leads: Leads, rate: float,
     calls: list[Any] = [
         channel.unary_unary(_METHOD, response_deserializer=SubmitLeadResponse.FromString) for channel in channels
     ]
-    taken, away = Load(latencies_ms=[]), Load(latencies_ms=[])
+    outcome = _Outcome(Load(latencies_ms=[]), Load(latencies_ms=[]))
     begun = time.perf_counter()
 
     async def one(place: int) -> None:
         try:
             await calls[place % _CONNECTIONS](messages[place], metadata=source)
-            load_ = taken
-        except grpc.aio.AioRpcError:
-            load_ = away
-        load_.count += 1
-        load_.latencies_ms.append((time.perf_counter() - begun - due[place]) * 1_000)
+            came_of = outcome.taken
+        except grpc.aio.AioRpcError as error:
+            came_of = outcome.away
+            outcome.told += error.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
+        came_of.count += 1
+        came_of.latencies_ms.append((time.perf_counter() - begun - due[place]) * 1_000)
 
     async with asyncio.TaskGroup() as group:
         sent = 0
@@ -100,10 +115,10 @@ async def _open(exchange: Exchange, source: Metadata, leads: Leads, rate: float,
                 group.create_task(one(sent))
                 sent += 1
             await asyncio.sleep(_TICK_S)
-    taken.seconds = away.seconds = time.perf_counter() - begun
+    outcome.taken.seconds = outcome.away.seconds = time.perf_counter() - begun
     for channel in channels:
         await channel.close()
-    return taken, away
+    return outcome
 
 
 async def _calm_after(exchange: Exchange, source: Metadata, leads: Leads) -> float:

@@ -18,6 +18,7 @@ from leadexchange.v1.campaign_pb2 import Campaign, Targeting
 
 _CAMPAIGNS: Final = (100, 1_000, 10_000, 100_000)
 _BIDDERS: Final = (1, 5, 10, 20, 50)
+_QUICK_BIDDERS: Final = (1, 20, 50)
 _PER_BIDDER: Final = Budget(bound=1.25, most=True, of_floor=True)  # linear, and as much again as runs differ by
 
 
@@ -54,14 +55,14 @@ async def _campaigns(bench: Bench, counts: tuple[int, ...]) -> AsyncIterator[Fig
 
 
 async def _bidders(bench: Bench) -> AsyncIterator[Figure | Chart]:
-    leads = Leads("bidders")
+    leads, counts = Leads("bidders"), _QUICK_BIDDERS if bench.quick else _BIDDERS
     async with Exchange(bench.directory / "bidders") as exchange:
         await set_up(exchange, _matching())
-        sources = {count: await add_source(exchange, _source(count)) for count in _BIDDERS}
+        sources = {count: await add_source(exchange, _source(count)) for count in counts}
         runs = await bench.in_turns(
             **{str(count): partial(_streamed, exchange, source, leads) for count, source in sources.items()}
         )
-    for count in _BIDDERS:
+    for count in counts:
         yield figure(f"scale.bidders.{count}", "µs", costs(runs[str(count)]), note=f"{count} static bids an auction")
     one, twenty, fifty = (costs(runs[str(count)]) for count in (1, 20, 50))
     early = [(high - low) / 19 for low, high in zip(one, twenty, strict=True)]
@@ -73,7 +74,7 @@ async def _bidders(bench: Bench) -> AsyncIterator[Figure | Chart]:
         title="Cost of an auction against bidders",
         x="campaigns that match and bid",
         y="CPU of the core, µs an auction",
-        lines=(Line(name="CPU", points=tuple((float(count), median(costs(runs[str(count)]))) for count in _BIDDERS)),),
+        lines=(Line(name="CPU", points=tuple((float(count), median(costs(runs[str(count)]))) for count in counts)),),
     )
 
 

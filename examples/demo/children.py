@@ -66,14 +66,15 @@ class Child:
 
 
 class Exchange(Child):
-    """`exchange up`: a core and its adapters, on free ports, with all that they keep in one directory."""
+    """`exchange up`: cores and their adapters, on free ports, with all that they keep in one directory or database."""
 
-    def __init__(self, directory: Path) -> None:
-        self.store_url = f"sqlite:///{directory / 'exchange.db'}"
+    def __init__(self, directory: Path, store_url: str = "", processes: int = 1) -> None:
+        """Without a `store_url` everything is kept in the directory."""
+        self.store_url = store_url or f"sqlite:///{directory / 'exchange.db'}"
         super().__init__(
             "exchange",
             "exchange.app.cli",
-            ["up", "--json"],
+            ["up", "--json", "--processes", str(processes)],
             directory,
             EXCHANGE_STORE_URL=self.store_url,
             EXCHANGE_SECURITY_VAR_DIR=str(directory),
@@ -85,8 +86,14 @@ class Exchange(Child):
 
     @property
     def grpc(self) -> str:
-        """The core's address."""
+        """The core's address, or one that leads to any of several."""
         return str(self.facts["addresses"]["core"])
+
+    @property
+    def cores(self) -> list[str]:
+        """Where each core is reached by itself."""
+        addresses = self.facts["addresses"]
+        return [addresses[name] for name in addresses if name.startswith("core-")] or [self.grpc]
 
     @property
     def rest(self) -> str:
@@ -99,10 +106,11 @@ class Exchange(Child):
         return str(self.facts["first_key"])
 
     def kill_core(self) -> None:
-        """`kill -9` of the core, if it runs just now; `exchange up` starts it again."""
+        """`kill -9` of the core, or one of several, if it runs just now; `exchange up` starts it again."""
         for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
             if b"serve" in Path(f"/proc/{child}/cmdline").read_bytes().split(b"\0"):
                 os.kill(int(child), signal.SIGKILL)
+                return
 
     async def verify(self) -> dict[str, list[str]]:
         """What `exchange verify` finds in the store: each invariant, with the rows that break it."""

@@ -31,7 +31,10 @@ async def stream_buyers(market: Market, directory: Path, exchange: Exchange, ope
     """The sample buyers that connect to the exchange themselves, each with its own key."""
     return [
         _buyer(
-            name, f"{how} --core {exchange.grpc}", directory, EXCHANGE_KEY=await operator.create_key(ROLE_BUYER, name)
+            name,
+            f"{how} --core {','.join(exchange.cores)}",
+            directory,
+            EXCHANGE_KEY=await operator.create_key(ROLE_BUYER, name),
         )
         for name, how in market.sample_buyers.items()
         if how.startswith("stream")

@@ -39,9 +39,11 @@ class Run(msgspec.Struct, frozen=True):
     """Of `exchange verify`: each invariant, and the rows that break it."""
 
 
-async def run(market: Market, lines: Sequence[Line], directory: Path, pace: float, kills: int) -> Run:
-    """Submits lines to a new exchange that lives in an empty directory, `pace` a second. Raises DemoError."""
-    exchange, asked = Exchange(directory), called_buyers(market, directory)
+async def run(
+    market: Market, lines: Sequence[Line], exchange: Exchange, directory: Path, pace: float, kills: int
+) -> Run:
+    """Submits lines to a new exchange, `pace` a second; logs go to an empty directory. Raises DemoError."""
+    asked = called_buyers(market, directory)
     console.print(f"Starting an exchange and {len(market.sample_buyers)} sample buyers")
     async with running([exchange, *asked]), aiohttp.ClientSession() as session, connect(exchange.grpc) as channel:
         operator = Operator(session, exchange.rest, channel, exchange.first_key)

@@ -125,6 +125,13 @@ async def test_cores_share_a_port_and_an_http_bidder(cores: Cores) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="module")
+async def test_another_exchange_does_not_get_their_callers(cores: Cores, tmp_path: Path) -> None:
+    other = Whole(tmp_path, EXCHANGE_STORE_URL=cores.url, EXCHANGE_GRPC_LISTEN=cores.address)
+    with pytest.raises(AssertionError, match=r"grpc.listen: cannot listen on .*: Address already in use"):
+        await other.start()
+
+
+@pytest.mark.asyncio(loop_scope="module")
 async def test_a_core_that_is_killed_comes_back_and_calls_go_on(cores: Cores) -> None:
     async with Load(cores, cores.source_key) as load:
         await load.more()

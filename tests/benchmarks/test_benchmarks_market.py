@@ -19,7 +19,7 @@ def admitted(count: int) -> list[tuple[Profile, Person]]:
     return [admit(submission(leads.next(), "bench"), now_ms) for _ in range(count)]
 
 
-@pytest.mark.parametrize("count", [100, 1_000, 10_000])
+@pytest.mark.parametrize("count", [100, 1_000, 10_000, 30_000])
 def test_about_twenty_campaigns_match_each_lead_however_many_there_are(count: int) -> None:
     index = TargetingIndex()
     for message in static_campaigns(count):

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import pytest
 
+from tests.support import postgres
+
 _ROOT: Final = Path(__file__).parents[2]
 _LINES: Final = (_ROOT / "examples" / "leads.jsonl").read_bytes().splitlines()[:60]
 _BUDGETS_MS: Final = {"ping_sent": 50, "bids_in": 100, "post_sent": 50, "post_accepted": 500, "total": 1_000}
@@ -80,3 +82,13 @@ def test_a_core_that_is_killed_loses_nothing_and_sells_nothing_twice(demo: Demo)
     _adds_up(summary, len(_LINES))
     assert summary["invalid"] == 0
     assert "Sent again:" in printed
+
+
+def test_two_cores_over_postgresql_do_the_same(demo: Demo) -> None:
+    postgres.require()
+    printed, summary = demo(_LINES[:30], "--postgres", "--processes", "2", "--kill", "1", "--pace", "20")
+
+    assert printed.count("kill -9 of the core") == 1
+    _adds_up(summary, 30)
+    assert summary["invalid"] == 0
+    assert summary["sold"] > 15

@@ -14,12 +14,13 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 
 from exchange.store.sqlite import connected
 from leadexchange.v1.campaign_pb2 import Campaign
-from leadexchange.v1.lead_pb2 import LEAD_STATUS_SOLD
+from leadexchange.v1.lead_pb2 import LEAD_STATUS_SOLD, LEAD_STATUS_UNSOLD
 from leadexchange.v1.post_pb2 import Post, PostReply
+from leadexchange.v1.reason_pb2 import REASON_INTERRUPTED
 from tests.faults.kernel import Flushes, flushes
 from tests.faults.load import STORE_FAILS, Answers, Crm, why
 from tests.support import leads
-from tests.support.buyer import ScriptedBuyer, accept
+from tests.support.buyer import ScriptedBuyer, accept, reject
 from tests.support.caller import refused
 from tests.support.campaigns import UNIT, one_of, posted, static
 from tests.support.exchange import CoreProcess, RunningCore, broken
@@ -72,6 +73,29 @@ async def test_what_no_flush_confirmed_is_refused_and_what_a_buyer_took_is_finis
         assert (first.post_id, first.repeat, again.repeat) == (again.post_id, False, True)
         assert (fresh.status, fresh.repeated) == (LEAD_STATUS_SOLD, False)
         await answers.check()
+    assert broken(core.url) == {}
+
+
+async def test_a_post_that_could_not_be_noted_never_leaves(tmp_path: Path, disk: Flushes) -> None:
+    core = CoreProcess(tmp_path)
+    core.within = disk.within
+
+    def break_and_reject(post: Post) -> PostReply:
+        disk.fail()
+        return reject(post)
+
+    async with core:
+        source, first, second = await core.source(), await core.buyer("first"), await core.buyer("second")
+        await core.campaign(posted("best", "first", 20 * UNIT))
+        await core.campaign(posted("next", "second", 10 * UNIT))
+        async with ScriptedBuyer(first, on_post=break_and_reject) as one, ScriptedBuyer(second) as other:
+            found = await refused(source.submission.SubmitLead(leads.request(0, "r0")))
+            assert why(found) == STORE_FAILS
+            disk.mend()
+            outcome = (await source.submission.SubmitLead(leads.request(0, "r0"))).outcome
+            assert (outcome.status, outcome.reason, outcome.repeated) == (LEAD_STATUS_UNSOLD, REASON_INTERRUPTED, True)
+            assert len(one.posts) == 1  # it had said no, and is not asked again
+            assert not other.posts
     assert broken(core.url) == {}
 
 

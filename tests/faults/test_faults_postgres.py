@@ -11,6 +11,7 @@ from typing import Any, Final
 import asyncpg
 import pytest
 
+from tests.faults.apart import server_apart
 from tests.faults.load import STORE_FAILS, Answers, Crm, why
 from tests.faults.proxy import Proxy
 from tests.support import postgres
@@ -26,7 +27,7 @@ _SLOW_S: Final = 0.1  # each way of a dozen that a settlement takes
 def server() -> Iterator[postgres.Server]:
     """A server of this module's own."""
     postgres.require()
-    with postgres.own_server() as own:
+    with server_apart() as own:
         yield own
 
 

@@ -40,6 +40,7 @@ MAX_BODY_BYTES = 256 * 1024
         (grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", 429),
         (grpc.StatusCode.DEADLINE_EXCEEDED, "DEADLINE_PASSED", 504),
         (grpc.StatusCode.UNAVAILABLE, "DRAINING", 503),
+        (grpc.StatusCode.UNAVAILABLE, "STORE_UNAVAILABLE", 503),
         (grpc.StatusCode.UNIMPLEMENTED, "UNIMPLEMENTED", 501),
         (grpc.StatusCode.INTERNAL, "INTERNAL", 500),
     ],

@@ -185,6 +185,10 @@ async def test_a_consumer_is_seen_by_every_core(cores: list[PostgresStore]) -> N
     await cores[2].open_lead(pending(21), (), Unseen(("other",), BORN_MS))
     await cores[3].open_lead(pending(22), (), Unseen(("phone",), BORN_MS + 21))
     await cores[0].settle(msgspec.structs.replace(settlement(unsold(pending(23))), consumer_keys=unseen.keys))
+    # Each is asked about since a moment of its own, also in one commit.
+    since = {24: BORN_MS, 25: BORN_MS + 24}
+    done = await outcomes(*(cores[1].open_lead(pending(n), (), Unseen(("phone",), ms)) for n, ms in since.items()))
+    assert [type(one).__name__ for one in done] == ["SeenBefore", "NoneType"]
     # A lead is no other than itself; its keys are kept once.
     kept = msgspec.structs.replace(giving_up(pending(21)), consumer_keys=("other",))
     await cores[0].settle(kept)

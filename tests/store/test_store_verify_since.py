@@ -24,6 +24,8 @@ from exchange.domain.party import Buyer
 from exchange.store.base import CatalogItem, Finding, Store
 from exchange.store.marks import NOTHING, Marks
 from exchange.store.postgres.verify import proof
+from exchange.store.sqlite import reports
+from exchange.store.sqlite.engine import SqliteStore
 from tests.store.duties.feedback import answers, returning, saying
 from tests.store.engines import store_at
 from tests.store.values import PRICE, id_of, pending, sale, settlement, sold, unsold
@@ -278,3 +280,24 @@ def test_the_command_keeps_what_it_proved(tmp_path: Path) -> None:
     state.write_text("{")
     code, said = command(*arguments)
     assert (code, "state.json" in said[0]) == (2, True)
+
+
+async def test_a_store_in_use_is_proved_on_and_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also while figures are half added."""
+    monkeypatch.setattr(reports, "_SLICE", 1)
+    store, marks = SqliteStore(tmp_path / "exchange.db"), NOTHING
+    url = f"sqlite:///{tmp_path}/exchange.db"
+    await store.open()
+    for number in range(6):
+        await store.settle(sale(number, price_micros=PRICE + number))
+        if number > 1:
+            await answers(store, saying(number - 1), returning(number, S.APPROVED if number % 2 else S.REQUESTED))
+        leaving = await store._writer.write(store._rollups.begin, number + 1)
+        if number != 3:
+            await store._writer.write(store._rollups.leave, leaving.start)
+        going_on, whole = await asyncio.to_thread(prove, url, marks), await asyncio.to_thread(prove, url)
+        assert broken(going_on.findings) == broken(whole.findings) == {}
+        assert going_on.marks == whole.marks
+        marks = going_on.marks
+    await store.close()
+    assert broken(prove(url, marks).findings) == {}

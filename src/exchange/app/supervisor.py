@@ -114,6 +114,8 @@ class Supervisor:
         return [*self.cores, *self.adapters]
 
     async def _start(self) -> None:
+        if self._shared:  # cores of another exchange, which share their port as well, must not get our callers
+            _listen("grpc", self._config.grpc.listen).close()
         first, *others = self.cores
         await first.start()  # alone: it may have to make the store's tables and the first key
         for core in self.cores:  # all of them there, and each, when it is started again, where it was

@@ -23,7 +23,7 @@ from exchange.domain.reasons import Reason
 from exchange.intake import admit
 from exchange.market.eligibility import parted
 from exchange.market.ranking import Ranking, Terms, rank, unsold_reason
-from exchange.store.base import Conflict, OverQuota, SeenBefore
+from exchange.store.base import Conflict, OverQuota, Replaced, SeenBefore, Unconfirmed
 
 _NO_REASON: Final = Reason.UNSPECIFIED  # to look it up for each bid costs more than the rest of its line
 _REUSED: Final = Refused(Reason.REQUEST_ID_REUSED, "this request id was used before with other content")
@@ -266,8 +266,15 @@ class Conductor:
                 return await self._settling.settle(run, opening, decided)
             except OverQuota as over:  # another core sold what the picture here showed as left
                 selling.lost(over)
-            except StoreError:
+            except StoreError as error:
                 selling.undo()
-                if run.opened:  # a buyer has the lead, or may have it
+                if _is_left_half_done(run, error):
                     self._recover(opening)
                 raise
+
+
+def _is_left_half_done(run: Run, error: StoreError) -> bool:
+    """Whether a buyer has the lead or may have it, or the store may know of it."""
+    if isinstance(error, Conflict | Replaced):  # others finish it, or have
+        return False
+    return run.opened or (run.opening is not None and isinstance(error, Unconfirmed))

@@ -7,7 +7,8 @@ Duties of each engine:
 3. A lead has at most one sale a slot, a request id names at most one lead or offer a source, whatever the concurrency.
 4. Sequences grow in commit order, so that a reader who has seen N never misses anything below N later.
 5. Nothing here blocks the event loop; every call may be cancelled, and a cancelled write may still happen.
-6. Failures raise StoreError; a broken duty-3 uniqueness raises Conflict. Nothing of a failed write is kept.
+6. Failures raise StoreError; a broken duty-3 uniqueness raises Conflict. Nothing of a failed write is kept,
+   but for one that raises Unconfirmed: it is kept whole or not at all.
 7. A shared engine goes over no quota and sees no consumer twice, whatever the concurrency: it looks in the transaction.
 """
 
@@ -16,7 +17,7 @@ from typing import Protocol
 
 import msgspec
 
-from exchange.store.base.auctions import AuctionStore, Conflict, Consumer, SeenBefore, Settlement, Spent
+from exchange.store.base.auctions import AuctionStore, Conflict, Consumer, SeenBefore, Settlement, Spent, Unconfirmed
 from exchange.store.base.catalog import CatalogItem, CatalogStore, Snapshot
 from exchange.store.base.cores import CoreStore, News, Place, Replaced
 from exchange.store.base.feedback import (
@@ -85,6 +86,7 @@ __all__ = [
     "Spent",
     "StatementQuery",
     "Store",
+    "Unconfirmed",
     "Unseen",
     "Usage",
     "Verdict",

@@ -16,6 +16,10 @@ class Conflict(StoreError):
     """A write would break a uniqueness that the store keeps: the request id or the lead was there first."""
 
 
+class Unconfirmed(StoreError):
+    """The store was lost while it committed: nobody knows yet whether the write was kept."""
+
+
 class SeenBefore(Conflict):
     """Another lead about the consumer came first."""
 
@@ -32,7 +36,10 @@ class Settlement(msgspec.Struct, frozen=True, gc=False):
     consumer_keys: tuple[str, ...] = ()
     """Whom the lead is about, as keyed hashes; empty while nobody looks for duplicates."""
     purchases: tuple[Purchase, ...] = ()
-    """What its sales count against, in a shared store; what was held for the lead's posts is given back first."""
+    """What its sales may not exceed, in a shared store; what was held for the lead's posts is given back first.
+
+    A sale counts in every window that is counted and that its lead falls into, named here or not.
+    """
     unseen: Unseen | None = None
     """The consumer must not have been seen, in a shared store; for a lead that was not opened before."""
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from exchange.domain import limits
 from exchange.domain.errors import StoreError
-from exchange.store.base import Replaced
+from exchange.store.base import Replaced, Unconfirmed
 from exchange.store.postgres.faults import as_store_error, is_lost, is_repeatable
 from exchange.store.postgres.locks import NUMBERING, SPACE
 from exchange.store.postgres.queries import Connection
@@ -128,7 +128,7 @@ class Writer:
         try:
             return await self._kept(batch)
         except Exception as error:  # noqa: BLE001 - whatever it is, the task must live: every write waits on it
-            if len(batch) == 1 or is_lost(error) or isinstance(error, Replaced):
+            if len(batch) == 1 or is_lost(error) or isinstance(error, Replaced | Unconfirmed):
                 return [as_store_error(error)] * len(batch)
         half = len(batch) // 2
         return await self._commit(batch[:half]) + await self._commit(batch[half:])
@@ -155,6 +155,8 @@ class Writer:
                         raise
                 patience_s = min(self._patience_s, _PATIENCE_S) if self._closed else self._patience_s
                 if clock() - began_s > patience_s:
+                    if results is not None:
+                        raise Unconfirmed(str(as_store_error(error))) from None
                     raise
                 await asyncio.sleep(_AGAIN_S)
             else:

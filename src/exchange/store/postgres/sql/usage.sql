@@ -48,9 +48,17 @@ GROUP BY w.owner, w.period, w.from_ms, w.until_ms;
 SELECT a.account, coalesce(sum(p.amount_micros), 0)::bigint
 FROM unnest(:accounts::text[]) AS a (account) LEFT JOIN postings AS p ON p.account = a.account GROUP BY a.account;
 
+-- A credit that nobody has bought on yet is counted from here on: the other cores must hear of what was paid in.
 -- name: book_usage
-UPDATE usage AS u SET micros = u.micros + b.micros, place = nextval('usage_seq')
-FROM unnest(:owner::text[], :micros::bigint[]) AS b (owner, micros) WHERE u.owner = b.owner AND u.period = 0;
+WITH booked AS (
+    SELECT * FROM unnest(:owner::text[], :micros::bigint[]) AS b (owner, micros)
+), counted AS (
+    UPDATE usage AS u SET micros = u.micros + b.micros, place = nextval('usage_seq')
+    FROM booked AS b WHERE u.owner = b.owner AND u.period = 0 RETURNING u.owner
+)
+INSERT INTO usage (owner, period, from_ms, until_ms, leads, micros, held_leads, held_micros)
+SELECT b.owner, 0, 0, 0, 0, (SELECT sum(p.amount_micros) FROM postings AS p WHERE p.account = b.owner), 0, 0
+FROM booked AS b WHERE b.owner NOT IN (SELECT owner FROM counted);
 
 -- name: take_back_usage
 UPDATE usage SET leads = leads - 1, micros = micros - :price_micros::bigint, place = nextval('usage_seq')
