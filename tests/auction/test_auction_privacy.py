@@ -3,7 +3,7 @@ logged and that rests on the disk is searched for every contact value of every l
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -172,29 +172,33 @@ def resting(exchange: RunningExchange) -> Mapping[str, bytes]:
     }
 
 
+async def parties_of(exchange: RunningExchange, wire: Wire) -> dict[str, ScriptedBuyer]:
+    """Sets up buyers of every kind; answers with those on bid streams."""
+    parties: dict[str, ScriptedBuyer] = {}
+    for name, units in {"winner": 90, "loser": 5, "mute": 0, "decliner": 0}.items():
+        caller = await exchange.buyer(name)
+        # The mute one is asked about few leads: each of them waits for it.
+        about = {"winner": TX, "mute": CA}.get(name, {"vertical": "mortgage"})
+        await exchange.campaign(stream(name, name, bid_window_ms=300, targeting=about))
+        parties[name] = ScriptedBuyer(caller, on_ping=bidding(units * UNIT), on_post=accept)
+    parties["mute"].on_ping = silent
+    parties["loser"].on_post = silent
+    for name, price, targeting in (("over-http", "80.00", OH), ("http-loser", "1.00", None)):
+        await exchange.buyer(name)
+        wire.prices[name] = price
+        about = targeting or {"vertical": "mortgage"}
+        await exchange.campaign(http(name, name, f"{wire.base}/{name}", bid_window_ms=300, targeting=about))
+    await exchange.buyer("by-webhook")
+    await exchange.campaign(static("by-webhook", "by-webhook", 50 * UNIT))
+    for owner in ("by-webhook", "ratewise", "exchange", "loser"):
+        await exchange.endpoint(owner, f"{wire.base}/hook-{owner}")
+    return parties
+
+
 async def test_nobody_but_the_buyer_learns_of_the_person(tmp_path: Path) -> None:
     async with Wire().running() as wire, RunningExchange(tmp_path) as exchange:
         source = await exchange.source()
-        bids = {"winner": 90, "loser": 5, "mute": 0, "decliner": 0}
-        parties: dict[str, ScriptedBuyer] = {}
-        for name, units in bids.items():
-            caller = await exchange.buyer(name)
-            # The mute one is asked about few leads: each of them waits for it.
-            about = {"winner": TX, "mute": CA}.get(name, {"vertical": "mortgage"})
-            await exchange.campaign(stream(name, name, bid_window_ms=300, targeting=about))
-            parties[name] = ScriptedBuyer(caller, on_ping=bidding(units * UNIT), on_post=accept)
-        parties["mute"].on_ping = silent
-        parties["loser"].on_post = silent
-        for name, price, targeting in (("over-http", "80.00", OH), ("http-loser", "1.00", None)):
-            await exchange.buyer(name)
-            wire.prices[name] = price
-            about = targeting or {"vertical": "mortgage"}
-            await exchange.campaign(http(name, name, f"{wire.base}/{name}", bid_window_ms=300, targeting=about))
-        await exchange.buyer("by-webhook")
-        await exchange.campaign(static("by-webhook", "by-webhook", 50 * UNIT))
-        for owner in ("by-webhook", "ratewise", "exchange", "loser"):
-            await exchange.endpoint(owner, f"{wire.base}/hook-{owner}")
-
+        parties = await parties_of(exchange, wire)
         async with parties["winner"], parties["loser"], parties["mute"], parties["decliner"]:
             # The gateway must have taken up its campaigns.
             probe = leads.request(0, "probe", state="OH")
@@ -227,7 +231,16 @@ async def test_nobody_but_the_buyer_learns_of_the_person(tmp_path: Path) -> None
         told |= {f"{name} after it was closed": held for name, held in resting(exchange).items()}
         told["logs of every process"] = exchange.log.read_bytes()
 
-    # The search is able to find: those who bought were told.
+    check_buyers(bought, sent)
+    assert "hook-loser" not in wire.seen  # nothing concerned it
+    assert all(told.values()), [name for name, held in told.items() if not held]
+    leaks = {name: sorted(found) for name, held in told.items() if (found := found_in(held, sent))}
+    assert leaks == {}
+    assert broken(exchange.url) == {}
+
+
+def check_buyers(bought: Mapping[str, bytes], sent: Sequence[SubmitLeadRequest]) -> None:
+    """Those who bought were told, so that the search is able to find; and each only of what it bought."""
     for name, state in (("winner", "TX"), ("over-http", "OH"), ("webhook of the buyer", "CA")):
         theirs = [one for one in sent if one.profile.attributes["state"].text == state][:4]  # the good ones
         for request in theirs:
@@ -236,13 +249,5 @@ async def test_nobody_but_the_buyer_learns_of_the_person(tmp_path: Path) -> None
                 del expected[form]  # a buyer is told one form of each
             missing = [form for form, needle in expected.items() if needle not in bought[name]]
             assert missing == [], (name, missing)
-    # And each only of what it bought.
-    for name, state in (("winner", "TX"), ("over-http", "OH"), ("webhook of the buyer", "CA")):
         others = [request for request in sent if request.profile.attributes["state"].text != state]
         assert found_in(bought[name], others) == set(), name
-
-    assert "hook-loser" not in wire.seen  # nothing concerned it
-    assert all(told.values()), [name for name, held in told.items() if not held]
-    leaks = {name: sorted(found) for name, held in told.items() if (found := found_in(held, sent))}
-    assert leaks == {}
-    assert broken(exchange.url) == {}

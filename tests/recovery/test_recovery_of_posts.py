@@ -1,15 +1,18 @@
 """A core that is killed while posts are on their way: on restart each is repeated, and its buyer's answer decides."""
 
 import asyncio
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
 
 from leadexchange.v1.event_service_pb2 import SubscribeRequest
-from leadexchange.v1.lead_pb2 import LEAD_STATUS_PENDING, LEAD_STATUS_SOLD, LEAD_STATUS_UNSOLD, LeadStatus
+from leadexchange.v1.lead_pb2 import LEAD_STATUS_PENDING, LEAD_STATUS_SOLD, LEAD_STATUS_UNSOLD
 from leadexchange.v1.lead_service_pb2 import GetLeadRequest, ListLeadsRequest
 from leadexchange.v1.post_pb2 import POST_VERDICT_ACCEPTED, POST_VERDICT_PENDING, Post, PostReply
 from leadexchange.v1.reason_pb2 import REASON_INTERRUPTED
+from leadexchange.v1.submission_service_pb2 import LeadOutcome, SubmitLeadResponse
 from tests.support import leads
 from tests.support.buyer import ScriptedBuyer, accept, bidding, reject, silent
 from tests.support.caller import Caller
@@ -43,67 +46,86 @@ async def voided(caller: Caller) -> set[str]:
     return found
 
 
+ANSWERS = {
+    "takes": accept,
+    "rejects": reject,
+    "mute": silent,
+    "haggles": lower,
+    "reviews": review,
+    "second": accept,
+}
+"""How those who are asked again answer then."""
+
+
+async def silent_buyers(core: CoreProcess) -> tuple[dict[str, ScriptedBuyer], dict[str, str | None]]:
+    """Each buyer with its campaign, and their keys; they bid, and answer no post."""
+    buyers: dict[str, ScriptedBuyer] = {}
+    keys: dict[str, str | None] = {}
+    for name, state in {**STATES, "first": STATES["second"]}.items():
+        caller = await core.buyer(name)
+        targeting = {"vertical": "mortgage", "conditions": [one_of("state", state)]}
+        timeout_ms = 60 if name == "first" else 700
+        await core.campaign(stream(name, name, targeting=targeting, post_timeout_ms=timeout_ms))
+        price = (9 if name == "first" else 5) * UNIT
+        buyers[name] = ScriptedBuyer(caller, on_ping=bidding(price), on_post=silent)
+        keys[name] = caller.key
+    return buyers, keys
+
+
+def submissions(source: Caller) -> dict[str, Awaitable[SubmitLeadResponse]]:
+    """Each buyer's lead, submitted."""
+    return {
+        name: source.submission.SubmitLead(leads.request(number, f"r-{name}", state=state))
+        for number, (name, state) in enumerate(STATES.items())
+    }
+
+
+async def all_ended(core: CoreProcess) -> None:
+    """Waits until every lead is listed."""
+    ended = 0
+    while ended < len(STATES):
+        await asyncio.sleep(0.1)
+        ended = len((await core.operator.leads.ListLeads(ListLeadsRequest(page_size=100))).leads)
+
+
 async def test_each_buyers_answer_to_the_repeat_decides(tmp_path: Path) -> None:
     async with CoreProcess(tmp_path) as core:
         source = await core.source()
-        buyers: dict[str, ScriptedBuyer] = {}
-        callers: dict[str, Caller] = {}
-        for name, state in {**STATES, "first": STATES["second"]}.items():
-            callers[name] = await core.buyer(name)
-            targeting = {"vertical": "mortgage", "conditions": [one_of("state", state)]}
-            timeout_ms = 60 if name == "first" else 700
-            await core.campaign(stream(name, name, targeting=targeting, post_timeout_ms=timeout_ms))
-            price = (9 if name == "first" else 5) * UNIT
-            buyers[name] = ScriptedBuyer(callers[name], on_ping=bidding(price), on_post=silent)
+        buyers, keys = await silent_buyers(core)
         # The restart must not fall into the 700 ms that a post may take.
-        for buyer in buyers.values():
-            await buyer.__aenter__()
-        submitted = {
-            name: asyncio.ensure_future(source.submission.SubmitLead(leads.request(number, f"r-{name}", state=state)))
-            for number, (name, state) in enumerate(STATES.items())
-        }
-        await eventually(lambda: all(buyer.posts for buyer in buyers.values()))
-        await core.kill()
-        await asyncio.gather(*submitted.values(), return_exceptions=True)
-        for buyer in buyers.values():
-            await buyer.__aexit__()
+        async with AsyncExitStack() as connected:
+            for buyer in buyers.values():
+                await connected.enter_async_context(buyer)
+            submitted = [asyncio.ensure_future(call) for call in submissions(source).values()]
+            await eventually(lambda: all(buyer.posts for buyer in buyers.values()))
+            await core.kill()
+            await asyncio.gather(*submitted, return_exceptions=True)
 
         await core.start()
-        source = core.caller(source.key)
-        answers = {
-            "takes": accept,
-            "rejects": reject,
-            "mute": silent,
-            "haggles": lower,
-            "reviews": review,
-            "second": accept,
-        }
         again = {
-            name: ScriptedBuyer(core.caller(callers[name].key), on_post=answer) for name, answer in answers.items()
+            name: ScriptedBuyer(core.caller(keys[name]), on_post=answer)
+            for name, answer in {**ANSWERS, "first": silent}.items()
         }
-        again["first"] = ScriptedBuyer(core.caller(callers["first"].key), on_post=silent)
-        for buyer in again.values():
-            await buyer.__aenter__()
-
-        async def statuses() -> list[LeadStatus]:
-            page = await core.operator.leads.ListLeads(ListLeadsRequest(page_size=100))
-            return [lead.status for lead in page.leads]
-
-        ended = 0
-        while ended < len(STATES):
-            await asyncio.sleep(0.1)
-            ended = len(await statuses())
-
-        outcomes = {
-            name: (await source.submission.SubmitLead(leads.request(number, f"r-{name}", state=state))).outcome
-            for number, (name, state) in enumerate(STATES.items())
-        }
-        void_events = await voided(core.operator)
-        for buyer in again.values():
-            await buyer.__aexit__()
+        async with AsyncExitStack() as connected:
+            for buyer in again.values():
+                await connected.enter_async_context(buyer)
+            await all_ended(core)
+            repeated = submissions(core.caller(source.key))
+            outcomes = {name: (await call).outcome for name, call in repeated.items()}
+            void_events = await voided(core.operator)
 
     posts = {name: buyer.posts[0] for name, buyer in buyers.items()}
-    for name in answers:
+    check_repeats(again, posts)
+    check_outcomes(outcomes, posts)
+    # Whoever has the lead, or may have it, and did not buy it was told.
+    wanted = {posts[name].post_id for name in ("gone", "mute", "haggles", "reviews", "first")}
+    assert void_events == wanted
+    assert broken(core.url) == {}
+
+
+def check_repeats(again: dict[str, ScriptedBuyer], posts: dict[str, Post]) -> None:
+    """Each was asked again, once, with the same post."""
+    for name in ANSWERS:
         (repeat,) = again[name].posts
         assert repeat.repeat
         assert not posts[name].repeat
@@ -111,6 +133,9 @@ async def test_each_buyers_answer_to_the_repeat_decides(tmp_path: Path) -> None:
             assert getattr(repeat, field) == getattr(posts[name], field), field
     assert again["first"].posts == []  # its post had ended before
 
+
+def check_outcomes(outcomes: dict[str, LeadOutcome], posts: dict[str, Post]) -> None:
+    """The answer to the repeat decided."""
     for name, outcome in outcomes.items():
         assert outcome.repeated, name
         assert outcome.lead_id == posts[name].lead_id
@@ -119,10 +144,6 @@ async def test_each_buyers_answer_to_the_repeat_decides(tmp_path: Path) -> None:
             assert outcome.payout.micros == 4 * UNIT
         else:
             assert (name, outcome.status, outcome.reason) == (name, LEAD_STATUS_UNSOLD, REASON_INTERRUPTED)
-    # Whoever has the lead, or may have it, and did not buy it was told.
-    wanted = {posts[name].post_id for name in ("gone", "mute", "haggles", "reviews", "first")}
-    assert void_events == wanted
-    assert broken(core.url) == {}
 
 
 @pytest.mark.parametrize("times", [2])
