@@ -24,6 +24,7 @@ from exchange.domain.errors import ConfigError, ExchangeError
 _STOP_S: Final = 20.0  # longer than a process's own drain
 _WAYS_IN: Final = ("rest", "soap")
 _MODULE: Final = (sys.executable, "-m")
+_OF_THE_CORE: Final = ("EXCHANGE_MASTER_KEY", "EXCHANGE_STORE_")
 
 
 class Supervisor:
@@ -81,8 +82,8 @@ class Supervisor:
             host, port = held.getsockname()[:2]
             environment[f"EXCHANGE_{name.upper()}_LISTEN"] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
             environment[f"EXCHANGE_{name.upper()}_LISTEN_FD"] = str(held.fileno())
-        # Only the core needs the key that contact data is sealed under.
-        theirs = {name: value for name, value in environment.items() if not name.startswith("EXCHANGE_MASTER_KEY")}
+        # Only the core needs the store, whose URL may hold a password, and the key that contact data is sealed under.
+        theirs = {name: value for name, value in environment.items() if not name.startswith(_OF_THE_CORE)}
         return Child(name, (*_MODULE, f"adapters.{name}"), theirs, stop_s=_STOP_S, files=files)
 
     async def run(self, up: Callable[["Supervisor"], None]) -> None:

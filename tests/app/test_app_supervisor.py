@@ -1,0 +1,15 @@
+"""What `exchange up` gives to whom."""
+
+from pathlib import Path
+
+from tests.support.exchange import RunningExchange
+
+
+async def test_the_store_is_named_to_the_core_alone(tmp_path: Path) -> None:
+    async with RunningExchange(tmp_path) as exchange:
+        told = {
+            name: b"EXCHANGE_STORE_URL=" in Path(f"/proc/{pid}/environ").read_bytes()
+            for name, pid in exchange.facts["pids"].items()
+        }
+    assert len(told) > 1
+    assert [name for name, knows in told.items() if knows] == ["core"]
