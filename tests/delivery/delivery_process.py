@@ -43,7 +43,9 @@ class DeliveryProcess:
             )
         assert self._process.stdout is not None
         line = await asyncio.wait_for(self._process.stdout.readline(), _START_S)
-        assert line, self._log.read_text()[-2000:]
+        if not line:
+            await self._end(signal.SIGTERM)
+            raise AssertionError(self._log.read_text()[-2000:])
 
     async def kill(self) -> None:
         """`kill -9`."""

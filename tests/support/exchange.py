@@ -92,7 +92,9 @@ class Process(Market):
             )
         assert self._process.stdout is not None
         line = await asyncio.wait_for(self._process.stdout.readline(), _START_S)
-        assert line, self.log.read_text()
+        if not line:
+            await self._end(signal.SIGTERM)  # a loop that closes on a process not waited for warns, sooner or later
+            raise AssertionError(self.log.read_text())
         self.facts = msgspec.json.decode(line)
         self._key = self.facts.get("first_key") or self._key
         self._serves_at(self._core_address(), self._key)
