@@ -5,6 +5,7 @@ Speed is no test: it exits with 0 whatever it measured.
 
 import argparse
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -75,8 +76,10 @@ async def _measure(names: Sequence[str], bench: Bench) -> Results:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)  # ends what was started, too
     results = Results(machine=described(_BUILD), quick=bench.quick)
     busy: list[float] = []
+    gc.disable()  # a full collection stops the generator for 100 ms, and an open load charges the exchange for it
     for name in names:
         print(f"{name} … ", end="", file=sys.stderr, flush=True)
+        gc.collect()
         others, begun = Others(), time.perf_counter()
         try:
             async with asyncio.timeout(_LONGEST_S):

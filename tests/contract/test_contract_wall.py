@@ -243,7 +243,7 @@ def test_pings_of_real_leads_hold_codes_and_nothing_of_the_person() -> None:
         request = leads.request(number)
         submission = convert.submission(request, "ratewise")
         profile, person = admit(submission, NOW_MS)
-        call = PingCall("auc_01M884XZT9D21THHFY2N5R82HH", ("camp1",), profile, 1_795_000_000_000, 100)
+        call = PingCall("auc_01M884XZT9D21THHFY2N5R82HH", profile, 1_795_000_000_000, 100)
         message = frames.ping(call)
         for name, said in texts(message):
             assert patterns[name].fullmatch(said), (name, said)

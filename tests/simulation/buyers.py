@@ -164,9 +164,9 @@ class Session:
 
     # Pings.
 
-    def ping(self, call: PingCall, sink: BidSink) -> None:
-        self._pings[call.auction_id] = sink, set(call.campaign_ids)
-        for campaign_id in call.campaign_ids:
+    def ping(self, call: PingCall, campaign_ids: tuple[str, ...], sink: BidSink) -> None:
+        self._pings[call.auction_id] = sink, set(campaign_ids)
+        for campaign_id in campaign_ids:
             way = self._chance.choices(list(_PING_WAYS), list(_PING_WAYS.values()))[0]
             late = way == "late"
             seconds = call.window_ms / 1000 * (self._chance.uniform(0.95, 1.5) if late else self._chance.random())

@@ -172,9 +172,9 @@ class Pings:
             self._metrics,
             lambda so_far: settled([*run.bids, *so_far.bids], so_far.awaited(), qualified, terms),
         )
+        call = PingCall(run.auction_id, run.profile, deadline_ms, window_ms, most)
         for session, campaigns in remote.items():
-            call = PingCall(run.auction_id, tuple(campaigns), run.profile, deadline_ms, window_ms, most)
-            session.ping(call, round_)
+            session.ping(call, tuple(campaigns), round_)
         run.phases.pings_sent_us = self._clock.us() - run.started_us
         try:
             await round_.wait(window_ms)

@@ -11,11 +11,10 @@ from exchange.domain.lead import Person, Profile
 from exchange.domain.reasons import Reason
 
 
-class PingCall(msgspec.Struct, frozen=True):
-    """One ping to one bidder, for all of its campaigns that qualified. Has no field for a person."""
+class PingCall(msgspec.Struct, frozen=True, eq=False):
+    """One auction's ping, the same for every bidder. Has no field for a person."""
 
     auction_id: str
-    campaign_ids: tuple[str, ...]
     profile: Profile
     deadline_ms: int
     """Unix ms."""
@@ -73,8 +72,8 @@ class Session(Protocol):
     def drop(self, campaign_id: str) -> None:
         """Tells it of a campaign that it serves no longer."""
 
-    def ping(self, call: PingCall, sink: BidSink) -> None:
-        """Asks; each bid goes to the sink, until the ping is closed."""
+    def ping(self, call: PingCall, campaign_ids: tuple[str, ...], sink: BidSink) -> None:
+        """Asks for all its campaigns that qualified; each bid goes to the sink, until the ping is closed."""
 
     def close_ping(self, auction_id: str) -> None:
         """Ends the wait: what comes later is late."""

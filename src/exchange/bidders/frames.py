@@ -1,6 +1,7 @@
 """Between domain values and the bid stream's messages."""
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from exchange.bidders.calls import PingCall, PostCall
@@ -77,12 +78,12 @@ def consent(value: Consent) -> ConsentMessage:
     )
 
 
+@lru_cache(maxsize=1)
 def ping(call: PingCall) -> Ping:
-    """A ping."""
+    """A ping but for the campaigns; kept for the auction's other bidders, who are asked right after the first."""
     profile = call.profile
     return Ping(
         auction_id=call.auction_id,
-        campaign_ids=call.campaign_ids,
         vertical=profile.vertical,
         source_id=profile.source_id,
         sub_source=profile.sub_source,

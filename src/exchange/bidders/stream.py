@@ -55,7 +55,8 @@ class StreamSession:
         self._items = 0
         self._ready = asyncio.Event()
         self._ended = False
-        self._pings: dict[str, tuple[PingCall, BidSink]] = {}
+        self._pings: dict[str, tuple[tuple[str, ...], BidSink]] = {}
+        """The campaigns that it was asked for, and who collects their bids."""
         self._posts: dict[str, tuple[PostCall, asyncio.Future[PostVerdict]]] = {}
         self._closed: OrderedDict[str, PostVoid | None] = OrderedDict()
 
@@ -117,11 +118,13 @@ class StreamSession:
         """See `Session`."""
         self._frame().dropped_campaign_ids.append(campaign_id)
 
-    def ping(self, call: PingCall, sink: BidSink) -> None:
+    def ping(self, call: PingCall, campaign_ids: tuple[str, ...], sink: BidSink) -> None:
         """See `Session`."""
-        self._pings[call.auction_id] = (call, sink)
-        message = frames.ping(call)
-        self._frame(message.ByteSize()).pings.append(message)
+        self._pings[call.auction_id] = (campaign_ids, sink)
+        shared = frames.ping(call)
+        message = self._frame(shared.ByteSize() + sum(map(len, campaign_ids))).pings.add()
+        message.CopyFrom(shared)
+        message.campaign_ids.extend(campaign_ids)
 
     def post(self, call: PostCall) -> "asyncio.Future[PostVerdict]":
         """See `Session`."""
@@ -147,8 +150,8 @@ class StreamSession:
         self._ended = True
         self._ready.set()
         pings, self._pings = self._pings, {}
-        for call, sink in pings.values():
-            for campaign_id in call.campaign_ids:
+        for campaign_ids, sink in pings.values():
+            for campaign_id in campaign_ids:
                 sink.put(Bid(campaign_id, Reason.BIDDER_DISCONNECTED))
         posts, self._posts = self._posts, {}
         for _, future in posts.values():
@@ -181,8 +184,8 @@ class StreamSession:
                 late = message.auction_id in self._closed
                 self._metrics.count("bids_late" if late else "bids_unsolicited")
                 continue
-            call, sink = pinged
-            if message.campaign_id in call.campaign_ids:
+            campaign_ids, sink = pinged
+            if message.campaign_id in campaign_ids:
                 sink.put(frames.bid(message))
             else:  # others' campaigns take part in the same auction
                 sink.stray()
