@@ -15,12 +15,12 @@ from google.rpc.status_pb2 import Status
 
 from adapters.common.core import connect
 from adapters.common.cores import Cores
+from adapters.common.relay import DETAILS, Metadata, Relay, RelayedUnary, fits, relays
 
 _ATTEMPTS: Final = 3
 _AWAY_S: Final = 3.0  # what a restart takes; a core that is away for longer is not waited for
 _LEFT_S: Final = 0.05  # of a call's time, to say that no core came back
 _GONE_S: Final = 12.0  # the longest call that may still be open with a core that is listed no longer
-_DETAILS: Final = "grpc-status-details-bin"
 # What changes nothing, or nothing the second time.
 _REPEATABLE: Final = (
     *("Acknowledge", "Check", "Export", "Get", "IssueToken", "List", "Preview", "RecordDispositions"),
@@ -38,6 +38,7 @@ class _Link:
         self.stopping = False
         """It refuses calls, and its connection is about to end."""
         self._calls: dict[tuple[str, str], Any] = {}
+        self._relay = Relay(self.channel)
         self._watching = asyncio.create_task(self._watch(moved))
 
     def stands(self) -> bool:
@@ -48,7 +49,21 @@ class _Link:
         """The callable of a method, made once: that takes longer than to call it."""
         call = self._calls.get((kind, path))
         if call is None:
-            call = self._calls[kind, path] = getattr(self.channel, kind)(path, **coders)
+            call = getattr(self.channel, kind)(path, **coders)
+            if relays(path):
+                call = self._relayed(call, path, **coders)
+            self._calls[kind, path] = call
+        return call
+
+    def _relayed(self, alone: Any, path: str, request_serializer: Any, response_deserializer: Any) -> Kind:
+        """The callable of a method whose calls go together with others'."""
+
+        def call(request: Message, *, timeout: float | None, metadata: Metadata) -> Any:
+            encoded = request_serializer(request)
+            if not fits(encoded):
+                return alone(request, timeout=timeout, metadata=metadata)
+            return RelayedUnary(self._relay.ask(path, encoded, metadata, timeout), response_deserializer)
+
         return call
 
     async def _watch(self, moved: Callable[[], None]) -> None:
@@ -64,6 +79,7 @@ class _Link:
         """Ends it; calls that are open have the grace."""
         self._watching.cancel()
         await asyncio.gather(self._watching, return_exceptions=True)
+        await self._relay.close(grace_s)
         await self.channel.close(grace_s)
 
 
@@ -205,7 +221,7 @@ class _Call(Awaitable[Any]):
         request: Message,
         *,
         timeout: float | None = None,
-        metadata: Iterable[tuple[str, str | bytes]] | None = None,
+        metadata: Metadata = (),
         **_: Any,
     ) -> None:
         self._balanced = balanced
@@ -257,7 +273,7 @@ class _Call(Awaitable[Any]):
 def _details(error: grpc.aio.AioRpcError) -> Status | None:
     """What the exchange itself said; None when it was the connection that failed."""
     for key, value in error.trailing_metadata() or ():
-        if key == _DETAILS and isinstance(value, bytes):
+        if key == DETAILS and isinstance(value, bytes):
             return Status.FromString(value)
     return None
 

@@ -14,6 +14,8 @@ from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, RetryInfo
 from google.rpc.status_pb2 import Status
 from yarl import URL
 
+from tests.support import relaying
+
 
 class Refusal(Exception):
     """What a scripted core refuses with, as the real one does."""
@@ -91,6 +93,8 @@ class ScriptedCore(grpc.GenericRpcHandler):
         return self.calls[0]
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[Any, Any] | None":
+        if handler_call_details.method == relaying.METHOD:
+            return relaying.relayed(self)
         _, service, method = handler_call_details.method.split("/")
         try:
             found = descriptor_pool.Default().FindMethodByName(f"{service}.{method}")

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from exchange.domain import limits
-from exchange.rpc.submission import _Lane
+from exchange.rpc.lanes import Lane
 from leadexchange.v1.lead_pb2 import LEAD_STATUS_SOLD
 from leadexchange.v1.lead_service_pb2 import ListLeadsRequest
 from leadexchange.v1.ping_pb2 import Ping
@@ -207,7 +207,7 @@ async def test_leads_of_a_stream_that_is_cut_are_still_sold(running: RunningCore
 
 async def test_a_source_that_does_not_read_is_read_no_further() -> None:
     """Results wait for their reader; how many is bounded, so that nobody fills the exchange's memory."""
-    lane = _Lane()
+    lane: Lane[SubmitLeadsResult] = Lane(limits.MAX_STREAM_LEADS, limits.MAX_FRAME_LEADS)
     begun = 0
 
     async def lead() -> SubmitLeadsResult:
@@ -227,6 +227,6 @@ async def test_a_source_that_does_not_read_is_read_no_further() -> None:
     for _ in range(200):
         await asyncio.sleep(0)
     assert begun < limits.MAX_STREAM_LEADS + limits.MAX_FRAME_LEADS
-    results = [result async for frame in lane.frames() for result in frame.results]
+    results = [result async for frame in lane.frames() for result in frame]
     assert len(results) == begun == 40 * limits.MAX_FRAME_LEADS
     await reading

@@ -54,6 +54,7 @@ from exchange.rpc.ledger import Ledger
 from exchange.rpc.mappings import Mappings
 from exchange.rpc.outbox import Outbox
 from exchange.rpc.policies import Policies
+from exchange.rpc.relay import Relay
 from exchange.rpc.reports import Reports
 from exchange.rpc.server import Server
 from exchange.rpc.submission import Submissions
@@ -115,9 +116,11 @@ class Core:
         self._submissions = Submissions(
             self.keys, self.clock, conductor, self.book, self.metrics, self._admission, config.auction.budget_ms
         )
+        self._relay = Relay(self._submissions)
         self._server = Server(
             [
                 self._submissions,
+                self._relay,
                 Leads(self.keys, self.clock, self.store, sealer, self.book),
                 CatalogItems(self.keys, self.clock, catalog, self.store, self._endpoints, desk.enable),
                 Policies(self.keys, self.clock, catalog),
@@ -239,6 +242,7 @@ class Core:
         if hand_over:
             await self._server.hand_over()
         self._submissions.drain()
+        self._relay.drain()
         self._bell.close()
         await self._admission.drain(_DRAIN_S)
         left = await self._gate.drain(_DRAIN_S)

@@ -105,6 +105,7 @@ MAX_OFFER_TTL_MS: Final = 3_600_000  # beyond an hour the consumer has left the 
 MAX_OPEN_AUCTIONS: Final = 4_096  # at 20 ms each this is 200,000 a second: beyond it the queue only adds latency
 MAX_PENDING_CALLS: Final = 256  # not come round to: a fifth of a second's, and beyond twice as many none is taken
 MAX_STREAM_LEADS: Final = 1_024  # open on one submission stream before it is read no further
+MAX_RELAYED_CALLS: Final = 4_096  # open on one edge's stream; as many as auctions at once
 MAX_CREDIT: Final = 65_536
 DEFAULT_CREDIT: Final = 1_024
 MAX_BIDDER_SESSIONS: Final = 4_096

@@ -22,6 +22,7 @@ from exchange.rpc.listeners import connections, stop_listening
 from exchange.rpc.mappings import Mappings
 from exchange.rpc.outbox import Outbox
 from exchange.rpc.policies import Policies
+from exchange.rpc.relay import Relay
 from exchange.rpc.reports import Reports
 from exchange.rpc.submission import Submissions
 from exchange.rpc.suppressions import Suppressions
@@ -49,6 +50,8 @@ from leadexchange.v1 import (
     outbox_service_pb2_grpc,
     policy_service_pb2,
     policy_service_pb2_grpc,
+    relay_service_pb2,
+    relay_service_pb2_grpc,
     report_service_pb2,
     report_service_pb2_grpc,
     submission_service_pb2,
@@ -84,6 +87,7 @@ Servicer = (
     | Mappings
     | Outbox
     | Policies
+    | Relay
     | Reports
     | Submissions
     | Suppressions
@@ -102,6 +106,7 @@ _ADDERS: Final = {
     Outbox: (outbox_service_pb2_grpc.add_OutboxServiceServicer_to_server, outbox_service_pb2),
     Mappings: (mapping_service_pb2_grpc.add_MappingServiceServicer_to_server, mapping_service_pb2),
     Policies: (policy_service_pb2_grpc.add_PolicyServiceServicer_to_server, policy_service_pb2),
+    Relay: (relay_service_pb2_grpc.add_RelayServiceServicer_to_server, relay_service_pb2),
     Reports: (report_service_pb2_grpc.add_ReportServiceServicer_to_server, report_service_pb2),
     Submissions: (submission_service_pb2_grpc.add_SubmissionServiceServicer_to_server, submission_service_pb2),
     Suppressions: (suppression_service_pb2_grpc.add_SuppressionServiceServicer_to_server, suppression_service_pb2),

@@ -12,7 +12,8 @@ from exchange.domain.errors import Refused
 from exchange.domain.reasons import Reason
 
 DOMAIN: Final = "leadexchange"
-_DETAILS: Final = "grpc-status-details-bin"
+DETAILS: Final = "grpc-status-details-bin"
+"""The trailing metadata that holds a google.rpc.Status."""
 
 CODES: Final = {
     Reason.INVALID_FIELD: grpc.StatusCode.INVALID_ARGUMENT,
@@ -64,6 +65,6 @@ def _pack(detail: any_pb2.Any, message: ErrorInfo | BadRequest | RetryInfo) -> N
 async def abort(context: "grpc.aio.ServicerContext[Any, Any]", refused: Refused) -> NoReturn:
     """Ends a call with the refusal, beside what trailing metadata it has."""
     message = status(refused)
-    details = (_DETAILS, message.SerializeToString())
+    details = (DETAILS, message.SerializeToString())
     await context.abort(CODES[refused.reason], refused.message, (*(context.trailing_metadata() or ()), details))
     raise AssertionError("abort does not return")

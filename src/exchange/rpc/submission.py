@@ -19,6 +19,7 @@ from exchange.domain.metrics import Metrics
 from exchange.domain.principal import Principal
 from exchange.rpc.calls import Context, Service, frame_bound, refusal_of, stream, unary
 from exchange.rpc.convert import leads
+from exchange.rpc.lanes import Lane
 from exchange.rpc.status import status
 from leadexchange.v1 import submission_service_pb2 as pb
 from leadexchange.v1.submission_service_pb2_grpc import SubmissionServiceServicer
@@ -138,12 +139,12 @@ class Submissions(Service, SubmissionServiceServicer):
         self, requests: AsyncIterable[pb.SubmitLeadsRequest], caller: Principal, context: Context
     ) -> AsyncIterator[pb.SubmitLeadsResponse]:
         """Frames of leads; frames of results as they come."""
-        lane = _Lane()
+        lane: Lane[pb.SubmitLeadsResult] = Lane(limits.MAX_STREAM_LEADS, limits.MAX_FRAME_LEADS)
         reading = asyncio.create_task(self._read(requests, caller, lane))
         self._reading.add(reading)
         try:
-            async for frame in lane.frames():
-                yield frame
+            async for results in lane.frames():
+                yield pb.SubmitLeadsResponse(results=results)
             await asyncio.wait((reading,))
             if not reading.cancelled():
                 reading.result()
@@ -156,7 +157,9 @@ class Submissions(Service, SubmissionServiceServicer):
         for reading in self._reading:
             reading.cancel()
 
-    async def _read(self, requests: AsyncIterable[pb.SubmitLeadsRequest], caller: Principal, lane: "_Lane") -> None:
+    async def _read(
+        self, requests: AsyncIterable[pb.SubmitLeadsRequest], caller: Principal, lane: Lane[pb.SubmitLeadsResult]
+    ) -> None:
         try:
             async for frame in requests:
                 arrived_us = self.clock.us()
@@ -181,50 +184,3 @@ class Submissions(Service, SubmissionServiceServicer):
         except Exception as error:  # noqa: BLE001 - one lead's error is its own result
             result.error.CopyFrom(status(refusal_of(error)))
         return result
-
-
-class _Lane:
-    """One stream's leads: not too many open at once, their results gathered into frames."""
-
-    def __init__(self) -> None:
-        self._open: set[asyncio.Task[pb.SubmitLeadsResult]] = set()
-        self._ready: list[pb.SubmitLeadsResult] = []
-        self._stirred = asyncio.Event()
-        self._freed = asyncio.Event()
-        self._ended = False
-
-    async def room(self) -> None:
-        """Waits until another frame may be taken in: a source that reads no results is itself read no further."""
-        while len(self._open) + len(self._ready) >= limits.MAX_STREAM_LEADS:
-            self._freed.clear()
-            await self._freed.wait()
-
-    def begin(self, work: Coroutine[Any, Any, pb.SubmitLeadsResult]) -> None:
-        """Begins a lead; it goes on to its end even when the stream breaks."""
-        task = asyncio.get_running_loop().create_task(work)
-        self._open.add(task)
-        task.add_done_callback(self._done)
-
-    def _done(self, task: "asyncio.Task[pb.SubmitLeadsResult]") -> None:
-        self._open.discard(task)
-        if not task.cancelled():
-            self._ready.append(task.result())
-        self._stirred.set()
-        self._freed.set()
-
-    def end(self) -> None:
-        """No more leads will come."""
-        self._ended = True
-        self._stirred.set()
-
-    async def frames(self) -> AsyncIterator[pb.SubmitLeadsResponse]:
-        """Whatever results gathered while the last frame was being sent, until the last lead's."""
-        while True:
-            await self._stirred.wait()
-            self._stirred.clear()
-            while self._ready:
-                results, self._ready = self._ready[: limits.MAX_FRAME_LEADS], self._ready[limits.MAX_FRAME_LEADS :]
-                yield pb.SubmitLeadsResponse(results=results)
-                self._freed.set()
-            if self._ended and not self._open and not self._ready:
-                return
