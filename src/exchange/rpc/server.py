@@ -18,7 +18,7 @@ from exchange.rpc.events import Events
 from exchange.rpc.feedback import FeedbackCalls
 from exchange.rpc.leads import Leads
 from exchange.rpc.ledger import Ledger
-from exchange.rpc.listeners import connections, stop_listening
+from leadexchange.ports import connections, stop_listening
 from exchange.rpc.mappings import Mappings
 from exchange.rpc.outbox import Outbox
 from exchange.rpc.policies import Policies

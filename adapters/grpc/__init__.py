@@ -1,0 +1,1 @@
+"""The gRPC edge: takes what callers send over gRPC and passes it on to the cores, submissions in frames."""
