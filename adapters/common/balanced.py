@@ -87,6 +87,8 @@ class Balanced(grpc.aio.Channel):
     """Calls to all the cores in turn. Those who wait for a connection are bounded by their deadlines."""
 
     def __init__(self, addresses: Iterable[str]) -> None:
+        self.loop = asyncio.get_running_loop()
+        """Kept, for before Python 3.12 finding it asks the kernel for the process's id."""
         self._links: dict[str, _Link] = {}
         self._turn = 0
         self._moved = asyncio.Event()
@@ -141,7 +143,7 @@ class Balanced(grpc.aio.Channel):
 
         Raises AioRpcError (UNAVAILABLE) when none comes back within a few seconds of its loss, or by the time given.
         """
-        loop = asyncio.get_running_loop()
+        loop = self.loop
         while not (link := self.any()).stands():
             if not self._reached:
                 return link
@@ -236,7 +238,7 @@ class _Call(Awaitable[Any]):
         return self._run().__await__()
 
     async def _run(self) -> Any:
-        loop = asyncio.get_running_loop()
+        loop = self._balanced.loop
         until = None if self._timeout_s is None else loop.time() + self._timeout_s
         attempt = 0
         while True:

@@ -20,7 +20,7 @@ _PATH: Final = "/leadexchange.v1.RelayService/Relay"
 _METHODS: Final = {
     f"/leadexchange.v1.SubmissionService/{name}": name for name in ("SubmitLead", "PingLead", "PostLead")
 }
-_MOST_OPEN: Final = 4_096  # as many as the core takes on a stream
+_MOST_OPEN: Final = 1_024  # at twice a core's pace half a second's
 _FRAME_CALLS: Final = 256  # the contract's bound
 _FRAME_BYTES: Final = 512 << 10  # half of what the core takes in one message
 _MOST_BYTES: Final = 64 << 10  # a larger request goes by itself: it is no lead, and no reason to end the stream
@@ -47,9 +47,15 @@ class _Open:
 
     __slots__ = ("answer", "message")
 
-    def __init__(self, message: RelayedCall) -> None:
+    def __init__(self, message: RelayedCall, answer: "asyncio.Future[RelayedAnswer]") -> None:
         self.message = message
-        self.answer: asyncio.Future[RelayedAnswer] = asyncio.get_running_loop().create_future()
+        self.answer = answer
+
+    def expire(self) -> None:
+        """Its time is over."""
+        if not self.answer.done():
+            late = Status(code=_code(grpc.StatusCode.DEADLINE_EXCEEDED), message="Deadline Exceeded")
+            self.answer.set_exception(_error(late))
 
 
 class Relay:
@@ -59,6 +65,7 @@ class Relay:
         self._stream = channel.stream_stream(
             _PATH, request_serializer=RelayRequest.SerializeToString, response_deserializer=RelayResponse.FromString
         )
+        self._loop = asyncio.get_running_loop()
         self._open: dict[int, _Open] = {}
         self._unsent: deque[_Open] = deque()
         self._stirred = asyncio.Event()
@@ -76,18 +83,18 @@ class Relay:
                 message.metadata[name] = value
         if timeout_s is not None:
             message.timeout_ms = max(1, int(timeout_s * 1_000))
-        call = self._open[self._number] = _Open(message)
+        call = self._open[self._number] = _Open(message, self._loop.create_future())
         self._unsent.append(call)
         self._stirred.set()
         if self._running is None:
             self._running = asyncio.create_task(self._run())
+        expiring = None if timeout_s is None else self._loop.call_later(timeout_s, call.expire)
         try:
-            async with asyncio.timeout(timeout_s):
-                answer = await call.answer
-        except TimeoutError:
-            raise _error(Status(code=_code(grpc.StatusCode.DEADLINE_EXCEEDED), message="Deadline Exceeded")) from None
+            answer = await call.answer
         finally:
             self._open.pop(message.number, None)
+            if expiring is not None:
+                expiring.cancel()
         if answer.HasField("error"):
             raise _error(answer.error, tuple(answer.metadata.items()))
         return answer

@@ -21,7 +21,7 @@ from leadexchange.ports import connections, stop_listening
 
 _MAX_MESSAGE_BYTES: Final = 1 << 20  # what a core takes
 _MAX_METADATA_BYTES: Final = 16 << 10
-_PENDING_CALLS: Final = 1_024  # not come round to; beyond, gRPC itself refuses, and beyond twice as many each call
+_PENDING_CALLS: Final = 128  # not come round to; beyond, gRPC itself refuses, and beyond twice as many each call
 _JITTER: Final = 1.2  # gRPC ends connections up to a tenth later than it was told
 _STEP_S: Final = 0.2
 _FINISH_S: Final = 12.0  # the longest call

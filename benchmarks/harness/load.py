@@ -83,7 +83,7 @@ def arrivals(rate: float, seconds: float) -> list[float]:
     return list(accumulate(random.expovariate(rate) for _ in range(int(rate * seconds))))
 
 
-async def unary(call: Callable[[], Awaitable[SubmitLeadResponse]], seconds: float) -> Load:
+async def unary(call: Callable[[], Awaitable[SubmitLeadResponse]], seconds: float, in_flight: int = IN_FLIGHT) -> Load:
     """A closed load of calls."""
     load = Load()
     begun = time.perf_counter()
@@ -96,7 +96,7 @@ async def unary(call: Callable[[], Awaitable[SubmitLeadResponse]], seconds: floa
             except grpc.aio.AioRpcError:
                 load.refused += 1
 
-    await asyncio.gather(*(one_after_another() for _ in range(IN_FLIGHT)))
+    await asyncio.gather(*(one_after_another() for _ in range(in_flight)))
     load.seconds = time.perf_counter() - begun
     return load
 

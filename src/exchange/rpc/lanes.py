@@ -12,6 +12,8 @@ class Lane(Generic[T]):
 
     def __init__(self, most_open: int, frame: int) -> None:
         """`frame` is how many results one holds at most."""
+        # Kept, for before Python 3.12 finding it asks the kernel for the process's id: a hundredth of an auction.
+        self._loop = asyncio.get_running_loop()
         self._most_open = most_open
         self._frame = frame
         self._open: set[asyncio.Task[T]] = set()
@@ -28,7 +30,7 @@ class Lane(Generic[T]):
 
     def begin(self, work: Coroutine[Any, Any, T]) -> None:
         """Begins a piece of work; it goes on to its end even when the stream breaks."""
-        task = asyncio.get_running_loop().create_task(work)
+        task = self._loop.create_task(work)
         self._open.add(task)
         task.add_done_callback(self._done)
 

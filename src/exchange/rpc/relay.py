@@ -1,6 +1,7 @@
 """RelayService: many callers' calls over one stream, each carried out as if it had come by itself."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable
 from typing import Any, Final, NoReturn
 
@@ -32,7 +33,7 @@ class _Relayed:
     def __init__(self, call: pb.RelayedCall) -> None:
         self._call = call
         self._trailing: tuple[tuple[str, str | bytes], ...] = ()
-        self._arrived_s = asyncio.get_running_loop().time()
+        self._arrived_s = time.monotonic()
 
     def invocation_metadata(self) -> tuple[tuple[str, str], ...]:
         """What it came with."""
@@ -42,7 +43,7 @@ class _Relayed:
         """Seconds that its deadline leaves; None when it has none."""
         if self._call.timeout_ms <= 0:
             return None
-        return self._call.timeout_ms / _MS - (asyncio.get_running_loop().time() - self._arrived_s)
+        return self._call.timeout_ms / _MS - (time.monotonic() - self._arrived_s)
 
     def set_trailing_metadata(self, metadata: tuple[tuple[str, str | bytes], ...]) -> None:
         """What goes with its answer."""
