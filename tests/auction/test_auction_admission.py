@@ -27,6 +27,13 @@ class StoppedClock(Clock):
         return self.at_us
 
 
+class Store:
+    """How many look-ups wait for it, as the test says."""
+
+    def __init__(self) -> None:
+        self.waiting = 0
+
+
 class Auctions:
     """Work that is noted when it begins, and ends when the test says so."""
 
@@ -55,8 +62,13 @@ def clock() -> StoppedClock:
 
 
 @pytest.fixture
-def admission(clock: StoppedClock) -> Admission:
-    return Admission(clock, 4_096, 50, lambda: 0.5)
+def store() -> Store:
+    return Store()
+
+
+@pytest.fixture
+def admission(clock: StoppedClock, store: Store) -> Admission:
+    return Admission(clock, 4_096, 50, lambda: 0.5, behind=lambda: store.waiting)
 
 
 @pytest.fixture
@@ -220,3 +232,58 @@ async def test_who_waits_still_begins_while_it_drains_and_nobody_else(
     assert len(auctions.begun) >= FULL
     await finished(auctions, tasks)
     await admission.drain(0)
+
+
+async def test_more_than_the_store_is_to_be_asked_about_wait_here(admission: Admission, store: Store) -> None:
+    answer = asyncio.Event()
+    most = 0
+
+    async def auction() -> None:
+        nonlocal most
+        store.waiting += 1
+        most = max(most, store.waiting)
+        await answer.wait()
+        store.waiting -= 1
+
+    tasks = [asyncio.create_task(admission.run("big", BUDGET_MS, auction)) for _ in range(600)]
+    await asyncio.sleep(0.05)
+    assert store.waiting == 256
+    answer.set()
+    await asyncio.gather(*tasks)
+    assert most == 256
+
+
+async def test_who_would_wait_for_the_store_too_long_is_refused(
+    admission: Admission, auctions: Auctions, store: Store
+) -> None:
+    store.waiting = 500  # at the pace that is taken at first, 250 ms
+    assert refusal(admission, budget_ms=400).reason == Reason.OVERLOADED
+    admission.check("big", 600)
+    late, patient = auctions.submit("late", budget_ms=200), auctions.submit("patient", budget_ms=600)
+    with pytest.raises(Refused) as caught:
+        await late
+    assert caught.value.reason == Reason.OVERLOADED
+    store.waiting = 0
+    auctions.end.set()
+    assert await patient == "patient"
+
+
+async def test_whoever_waits_when_its_budget_is_spent_is_told_so_though_the_store_answers_nobody(
+    auctions: Auctions, clock: StoppedClock, store: Store
+) -> None:
+    store.waiting = 300
+    tasks = [auctions.submit(f"{number}", budget_ms=500) for number in range(3)]
+    await asyncio.sleep(0.02)
+    clock.at_us += 400_000
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [type(one) for one in found] == [Refused] * 3
+    assert auctions.begun == []
+
+
+async def test_a_stream_is_read_on_when_the_store_comes_round(admission: Admission, store: Store) -> None:
+    store.waiting = 2_000
+    held = asyncio.create_task(admission.room("big", BUDGET_MS))
+    await asyncio.sleep(0.03)
+    assert not held.done()
+    store.waiting = 100
+    await asyncio.wait_for(held, 5)

@@ -6,6 +6,7 @@ from typing import cast
 import pytest
 
 from exchange.auction.gate import Gate
+from exchange.auction.lookups import Lookups
 from exchange.domain.auction import LeadRecord, Offer
 from exchange.domain.errors import Refused
 from exchange.domain.reasons import Reason
@@ -29,7 +30,7 @@ class Looked:
 
 
 def gate(looked: Looked, most: int = 10) -> Gate:
-    return Gate(cast("Store", looked), most)
+    return Gate(Lookups(cast("Store", looked)), most)
 
 
 async def nothing() -> LeadRecord:

@@ -102,6 +102,37 @@ def test_who_is_skipped_makes_room_for_the_next() -> None:
     assert run.next(0) == Ended(LeadStatus.UNSOLD, Reason.ALL_REJECTED)
 
 
+def test_who_is_withdrawn_makes_room_for_the_next() -> None:
+    run = cascade(2, A, WINS, C, D)
+    assert steps(run) == ["post a", "won w"]
+    run.withdrawn("a", Reason.CAP_LOST)
+    assert steps(run) == ["post c"]
+    run.answered("c", ACCEPTED)
+    assert steps(run) == ["sold c", "end"]
+    run.withdrawn("w", Reason.BALANCE_LOST)  # the store had no room for what was won
+    assert steps(run) == ["post d"]
+    run.answered("d", REJECTED)
+    assert run.next(0) == SOLD
+    assert run.results == {
+        "a": Reason.CAP_LOST,
+        "w": Reason.BALANCE_LOST,
+        "c": Reason.ACCEPTED,
+        "d": Reason.REJECTED,
+    }
+
+
+def test_a_buyer_is_turned_to_once_although_there_was_no_room_for_its_bid() -> None:
+    """A buyer stands with its best bid alone, whatever comes of it."""
+    first, wins = campaign("a", buyer="x"), campaign("w", Completion.ON_WIN, buyer="y")
+    run = cascade(3, first, campaign("b", buyer="x"), wins, campaign("v", Completion.ON_WIN, buyer="y"), C)
+    assert isinstance(run.next(0), Post)
+    run.skip(Reason.CAP_LOST)
+    assert isinstance(run.next(0), Won)
+    run.withdrawn("w", Reason.CAP_LOST)
+    assert steps(run) == ["post c"]
+    assert run.results["b"] == run.results["v"] == Reason.SAME_BUYER
+
+
 def test_a_review_is_one_of_the_sales_wanted() -> None:
     run = cascade(2, A, B, C)
     assert steps(run) == ["post a", "post b"]
@@ -171,7 +202,7 @@ CAMPAIGNS = st.lists(
 
 
 class Sale:
-    """Carries out a cascade: bidders answer as drawn, in any order."""
+    """Carries out a cascade: bidders answer as drawn, in any order, and the store has no room as drawn."""
 
     def __init__(self, data: st.DataObject, run: Cascade, campaigns: dict[str, Campaign]) -> None:
         self.data = data
@@ -185,7 +216,7 @@ class Sale:
 
     def play(self, usual_ms: dict[str, int], wanted: int) -> Ended:
         now_ms = 0
-        while not isinstance(step := self.run.next(now_ms), Ended):
+        while not isinstance(step := self.run.next(now_ms), Ended) or self._refused():
             if isinstance(step, Post):
                 left_ms = ENDS_MS - now_ms
                 assert MIN_POST_MS <= step.timeout_ms <= left_ms
@@ -198,7 +229,19 @@ class Sale:
         assert self.run.next(now_ms) == step
         return step
 
-    def _carry_out(self, step: Post | Won | Sold | Wait) -> None:
+    def _refused(self) -> bool:
+        """Whether the store refuses what was won, and it is to go on with the others."""
+        won = [step for step in self.sales if isinstance(step, Won)]
+        if not won or self.data.draw(st.integers(0, 4)) > 0:
+            return False
+        lost = self.data.draw(st.sampled_from(won))
+        self.sales.remove(lost)
+        self.run.withdrawn(lost.campaign.id, Reason.CAP_LOST)
+        return True
+
+    def _carry_out(self, step: Post | Won | Sold | Wait | Ended) -> None:
+        if isinstance(step, Ended):
+            return
         if isinstance(step, Wait):
             self._answer()
             return
@@ -216,6 +259,9 @@ class Sale:
     def _answer(self) -> None:
         name, verdict = self.data.draw(st.sampled_from(self.under_way)), self.data.draw(VERDICTS)
         self.under_way.remove(name)
+        if self.data.draw(st.integers(0, 4)) == 0:
+            self.run.withdrawn(name, Reason.CAP_LOST)
+            return
         self.run.answered(name, verdict)
         unknown = verdict.result in {Reason.POST_TIMEOUT, Reason.POST_ERROR}
         if verdict.result == Reason.PENDING_REVIEW or (unknown and self.campaigns[name].on_timeout == OnTimeout.HOLD):

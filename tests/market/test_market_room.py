@@ -99,6 +99,29 @@ def test_nothing_begun_is_slow_and_not_for_ever() -> None:
     assert pace.per_s > 1_900
 
 
+def test_that_leads_were_slow_is_forgotten_while_nobody_waits() -> None:
+    """Whoever is refused for it can make no queue that would show that it is over."""
+    pace = Pace()
+    ends_us = stands(pace, 0, 20)
+    slow = pace.per_s
+    pace.turn(ends_us + 1, 1, 0)
+    assert pace.per_s == slow
+    for quarter in range(1, 4):
+        pace.turn(ends_us + quarter * 250_000, 1, 0)
+        assert pace.per_s == slow * 2**quarter
+    for quarter in range(4, 20):
+        pace.turn(ends_us + quarter * 250_000, 1, 0)
+    assert pace.per_s == Pace().per_s
+
+
+def test_who_is_late_is_taken_from_the_front_of_each_queue() -> None:
+    room = filled("big", "big", "small", "big", "small")
+    assert list(room.take_late(lambda lead: lead[1] in {0, 2, 3, 4})) == [("big", 0), ("small", 2), ("small", 4)]
+    assert len(room) == 2
+    assert room.ahead("small") == 1  # no queue of its own is left
+    assert [number for _, number in room.take(9)] == [1, 3]
+
+
 @given(st.integers(0, 100_000), st.floats(0, 1))
 def test_the_time_to_stay_away_is_bounded_and_spread(waiting: int, chance: float) -> None:
     least, one, most = (Pace().refuse(waiting, part) for part in (0.0, chance, 1.0))

@@ -94,6 +94,17 @@ async def test_of_ten_that_create_one_thing_at_once_one_does(running: RunningCor
     assert len([one for one in answers if not isinstance(one, BaseException)]) == 1
 
 
+async def test_of_a_source_and_a_buyer_that_are_created_under_one_id_at_once_one_is(running: RunningCore) -> None:
+    catalog = running.operator.catalog
+    calls: list[Any] = [
+        catalog.CreateSource(CreateSourceRequest(source=Source(id="one", display_name="x"))),
+        catalog.CreateBuyer(CreateBuyerRequest(buyer=Buyer(id="one", display_name="x"))),
+    ]
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert len([one for one in answers if not isinstance(one, BaseException)]) == 1
+    assert ("one" in running.core.book.sources) != ("one" in running.core.book.buyers)
+
+
 async def test_what_does_not_exist_is_not_found(running: RunningCore) -> None:
     catalog = running.operator.catalog
     with running.unchanged():

@@ -15,6 +15,7 @@ from exchange.auction.clock import Clock
 from exchange.auction.conductor import Conductor
 from exchange.auction.consumers import Consumers
 from exchange.auction.gate import Gate
+from exchange.auction.lookups import Lookups
 from exchange.auction.pings import Pings
 from exchange.auction.posts import Posts
 from exchange.auction.recovery import Recovery
@@ -44,14 +45,15 @@ class SimulatedCore:
         self.book = Book()
         self.metrics = Metrics()
         self.directory = Directory()
-        self.gate = Gate(store, _MAX_OPEN)
+        lookups = Lookups(store)
+        self.gate = Gate(lookups, _MAX_OPEN)
         sealer = Sealer(bytes(32))
         posts = Posts(self.directory, store, clock)
         care = Care(self.book, self.metrics)
         sales = Sales(self.book, posts, care, clock, shared=store.shared)
         settling = Settling(self.book, store, sealer, posts, clock, _OFFER_TTL_MS)
         pings = Pings(self.directory, care, clock, self.metrics)
-        self.consumers = Consumers(self.book, store, clock, sealer.derive("consumers"))
+        self.consumers = Consumers(self.book, lookups, clock, sealer.derive("consumers"))
         self.conductor = Conductor(self.book, pings, sales, settling, self.gate, self.consumers, clock, self._recover)
         self._recovery = Recovery(self.book, self.gate, posts, sales, settling, clock, _GRACE_MS)
         self.recoveries: list[asyncio.Task[None]] = []

@@ -10,7 +10,7 @@ import pytest
 
 from exchange.domain.auction import LeadRecord
 from exchange.domain.event import Event
-from exchange.domain.party import Source
+from exchange.domain.party import Buyer, Source
 from exchange.domain.report import ReportQuery
 from exchange.store.base import Claim, EventQuery, LeadQuery, LeaseRequest, Store
 from exchange.store.postgres.engine import PostgresStore
@@ -127,6 +127,23 @@ async def test_of_two_changes_of_an_item_one_is_kept_whichever_core_makes_it(cor
         done = await asyncio.gather(*saves, return_exceptions=True)
         assert sorted(type(one).__name__ for one in done) == ["Conflict"] * 2 + ["NoneType"]
         assert await cores[0].item_at(Source, "src1", revision) == changes[done.index(None)]
+
+
+async def test_an_id_is_a_sources_or_a_buyers_whichever_core_keeps_which(cores: list[PostgresStore]) -> None:
+    for number in range(10):
+        source, buyer = Source(f"party{number}", "One", revision=1), Buyer(f"party{number}", "Other", revision=1)
+        beside = Source(f"source{number}", "With the buyer", revision=1)
+        saves = cores[0].save_items([source], 1), cores[1].save_items([beside, buyer], 1)
+        done = await asyncio.gather(*saves, return_exceptions=True)
+        assert sorted(type(one).__name__ for one in done) == ["Conflict", "NoneType"]
+        is_source, is_buyer = (one is None for one in done)
+        assert await cores[2].item_at(Source, source.id, 1) == (source if is_source else None)
+        assert await cores[2].item_at(Buyer, buyer.id, 1) == (buyer if is_buyer else None)
+        assert await cores[2].item_at(Source, beside.id, 1) == (beside if is_buyer else None)  # all or none
+        if is_source:
+            await cores[1].save_items([msgspec.structs.replace(source, revision=2)], 2)
+        else:
+            await cores[0].save_items([msgspec.structs.replace(buyer, revision=2)], 2)
 
 
 async def test_cores_agree_on_what_is_kept_once(cores: list[PostgresStore]) -> None:

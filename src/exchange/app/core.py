@@ -22,6 +22,7 @@ from exchange.auction.clock import Clock
 from exchange.auction.conductor import Conductor
 from exchange.auction.consumers import Consumers
 from exchange.auction.gate import Gate
+from exchange.auction.lookups import Lookups
 from exchange.auction.pings import Pings
 from exchange.auction.posts import Posts
 from exchange.auction.recovery import Begun, Recovery
@@ -86,13 +87,14 @@ class Core:
         self.keys = KeyRing(Tokens(sealer.derive("tokens")))
         self._vault = Vault(sealer, self.clock.entropy)
         self._directory = Directory()
-        self._gate = Gate(self.store, config.auction.max_open)
+        lookups = Lookups(self.store)
+        self._gate = Gate(lookups, config.auction.max_open)
         posts = Posts(self._directory, self.store, self.clock)
         care = Care(self.book, self.metrics)
         sales = Sales(self.book, posts, care, self.clock, shared=self.store.shared)
         settling = Settling(self.book, self.store, sealer, posts, self.clock, config.auction.offer_ttl_ms)
         pings = Pings(self._directory, care, self.clock, self.metrics)
-        consumers = Consumers(self.book, self.store, self.clock, sealer.derive("consumers"))
+        consumers = Consumers(self.book, lookups, self.clock, sealer.derive("consumers"))
         conductor = Conductor(self.book, pings, sales, settling, self._gate, consumers, self.clock, self._recover)
         self._recovery = Recovery(self.book, self._gate, posts, sales, settling, self.clock, _RECOVERY_GRACE_MS)
         development = config.security.development
@@ -112,7 +114,8 @@ class Core:
         self._checks = Checks(self.book, self.store, self.clock, self.membership.leads)
         self._bid_streams = BidStreams(self.keys, self.clock, self.book, self._directory, self.metrics)
         digests = Digests(sealer.derive("digests"))
-        self._admission = Admission(self.clock, config.auction.max_open, config.auction.wait_percent)
+        auction = config.auction
+        self._admission = Admission(self.clock, auction.max_open, auction.wait_percent, behind=lookups.waiting)
         self._submissions = Submissions(
             self.keys, self.clock, conductor, self.book, self.metrics, self._admission, config.auction.budget_ms
         )

@@ -22,6 +22,9 @@ _GATHER_S: Final = 0.005
 """Far less than an auction may take, and long enough for a dozen leads to come in under load."""
 _MOST: Final = 64
 """Leads that begin at once while others wait."""
+_LOOKED_UP: Final = 256
+"""Leads that the store is to be asked about at once: some round trips' worth. What goes beyond waits here, where it is
+foreseen how long, and not in a line before the store, where its budget would run out."""
 _TURNS: Final = 6
 """Turns of the loop until more begin: by then those before have got to where they wait, for the disk or for bidders."""
 
@@ -43,13 +46,22 @@ class Admission:
     """
 
     def __init__(
-        self, clock: Clock, max_waiting: int, wait_percent: int, chance: Callable[[], float] = random.random
+        self,
+        clock: Clock,
+        max_waiting: int,
+        wait_percent: int,
+        chance: Callable[[], float] = random.random,
+        behind: Callable[[], int] = lambda: 0,
     ) -> None:
-        """`wait_percent` is how much of its budget a lead may spend waiting, as far as can be foreseen."""
+        """`wait_percent` is how much of its budget a lead may spend waiting, as far as can be foreseen.
+
+        `behind` says how many leads that have begun wait for the store before anybody can be asked to bid.
+        """
         self._clock = clock
         self._max_waiting = max_waiting
         self._wait_percent = wait_percent
         self._chance = chance
+        self._behind = behind
         self._room: Room[_Waiting] = Room()
         self._pace = Pace()
         self._departing = False
@@ -72,10 +84,13 @@ class Admission:
         while not self._has_room(source_id, budget_ms):
             held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._held.append(held)
+            if not self._departing:  # nobody waits but for the store
+                self._departing = True
+                self._gathering = asyncio.get_running_loop().call_later(_GATHER_S, self._depart)
             await held
 
     def _has_room(self, source_id: str, budget_ms: int) -> bool:
-        wait_ms = self._pace.wait_ms(self._room.ahead(source_id))
+        wait_ms = self._pace.wait_ms(self._room.ahead(source_id) + self._behind())
         return wait_ms <= budget_ms * self._wait_percent / 100 and len(self._room) < self._max_waiting
 
     def _refusal(self) -> Refused:
@@ -124,12 +139,18 @@ class Admission:
 
     def _depart(self) -> None:
         """Begins those whose turn it is."""
-        now_us, begun = self._clock.us(), 0
+        now_us, begun, behind = self._clock.us(), 0, self._behind()
         self._gathering = None
-        for lead in self._room.take(_MOST):
+        looked_up_us = now_us + int(self._pace.wait_ms(behind) * 1_000)
+        most = min(_MOST, _LOOKED_UP - behind)
+
+        def late(lead: _Waiting) -> bool:
+            return looked_up_us > lead.ends_us
+
+        for lead in (*self._room.take_late(late), *self._room.take(most)):
             if lead.future.done():
                 continue  # its caller has hung up
-            if now_us > lead.ends_us:
+            if late(lead):
                 lead.future.set_exception(self._refusal())
                 continue
             task = asyncio.get_running_loop().create_task(lead.work())
@@ -139,7 +160,9 @@ class Admission:
         self._pace.turn(now_us, begun, len(self._room))
         self._read_on(_MOST if self._room else len(self._held))
         self._departing = len(self._room) > 0
-        if self._departing:
+        if self._departing and most <= 0:
+            self._gathering = asyncio.get_running_loop().call_later(_GATHER_S, self._depart)
+        elif self._departing:
             self._turn(_TURNS)
         elif self._draining:
             self._emptied.set()

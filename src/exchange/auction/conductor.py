@@ -28,6 +28,7 @@ from exchange.store.base import Conflict, OverQuota, Replaced, SeenBefore, Uncon
 _NO_REASON: Final = Reason.UNSPECIFIED  # to look it up for each bid costs more than the rest of its line
 _REUSED: Final = Refused(Reason.REQUEST_ID_REUSED, "this request id was used before with other content")
 _USED: Final = Refused(Reason.PING_USED, "this ping was posted before")
+_LATE_RETRY_MS: Final = 1_000
 
 
 class Conducted(msgspec.Struct, frozen=True):
@@ -188,10 +189,15 @@ class Conductor:
         return run
 
     async def _look_up(self, run: Run, keys: tuple[str, ...], *, twice: bool) -> Reason | None:
-        """Why the consumer's lead is not auctioned at all; who may not have it goes into the run."""
+        """Why the consumer's lead is not auctioned at all; who may not have it goes into the run.
+
+        Raises Refused (OVERLOADED) when that took all of the time: better not kept, and sent again, than never offered.
+        """
         standing = await self._consumers.standing(run.profile.vertical, keys, twice=twice)
         run.unwanted, run.consumer_keys = standing.unwanted, standing.keys
         run.unseen = standing.unseen
+        if standing.refused is None and self._clock.us() >= run.ends_us:
+            raise Refused(Reason.OVERLOADED, "the store took all of the lead's time", retry_after_ms=_LATE_RETRY_MS)
         return standing.refused
 
     async def _match(self, run: Run) -> list[Campaign]:

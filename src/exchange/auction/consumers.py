@@ -8,12 +8,13 @@ from typing import Final
 import msgspec
 
 from exchange.auction.clock import Clock
+from exchange.auction.lookups import Lookups
 from exchange.catalog.book import Book
 from exchange.domain.lead import Contact
 from exchange.domain.party import EXCHANGE
 from exchange.domain.reasons import Reason
 from exchange.intake import admit
-from exchange.store.base import AuctionStore, Unseen
+from exchange.store.base import Unseen
 
 _NOT_LOOKED_FOR: Final = nullcontext(enter_result=False)
 
@@ -34,9 +35,9 @@ class Standing(msgspec.Struct, frozen=True):
 class Consumers:
     """Looks consumers up."""
 
-    def __init__(self, book: Book, store: AuctionStore, clock: Clock, pepper: bytes) -> None:
+    def __init__(self, book: Book, lookups: Lookups, clock: Clock, pepper: bytes) -> None:
         self._book = book
-        self._store = store
+        self._lookups = lookups
         self._clock = clock
         self._pepper = pepper
         self._under_way: Counter[tuple[str, str]] = Counter()
@@ -67,13 +68,13 @@ class Consumers:
         window_ms = self._book.policies[vertical].duplicate_window_s * 1000
         longest_ms = max(window_ms, self._book.longest_duplicate_window_s * 1000)
         now_ms = self._clock.now_ms()
-        known = await self._store.consumer(keys, now_ms - longest_ms)
+        known = await self._lookups.consumer(keys, now_ms - longest_ms)
         kept = keys if longest_ms else ()
         if EXCHANGE in known.suppressed_by:
             return Standing(kept, Reason.CONSUMER_SUPPRESSED)
         if window_ms and not again and (twice or known.seen_ms.get(vertical, 0) >= now_ms - window_ms):
             return Standing(kept, Reason.DUPLICATE)
-        unseen = Unseen(keys, now_ms - window_ms) if self._store.shared and window_ms and not again and keys else None
+        unseen = Unseen(keys, now_ms - window_ms) if self._lookups.shared and window_ms and not again and keys else None
         if not known.bought_ms and not known.suppressed_by:
             return Standing(kept, unseen=unseen)
         unwanted = {

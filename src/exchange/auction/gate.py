@@ -4,11 +4,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+from exchange.auction.lookups import Lookups
 from exchange.domain.auction import LeadRecord, Offer
 from exchange.domain.errors import Refused
 from exchange.domain.lead import LeadStatus
 from exchange.domain.reasons import Reason
-from exchange.store.base import AuctionStore, Conflict
+from exchange.store.base import Conflict
 
 Answer = LeadRecord | Offer
 A = TypeVar("A", LeadRecord, Offer)
@@ -20,8 +21,8 @@ _RETRY_MS = 200  # about two ping rounds: what is open now will have ended
 class Gate:
     """Admits work. What was admitted runs to its end: its callers must not cancel it (`auction.admission`)."""
 
-    def __init__(self, store: AuctionStore, max_open: int) -> None:
-        self._store = store
+    def __init__(self, lookups: Lookups, max_open: int) -> None:
+        self._lookups = lookups
         self._max_open = max_open
         self._open = 0
         self._idle = asyncio.Event()
@@ -103,7 +104,7 @@ class Gate:
     async def _found(self, request: tuple[str, str]) -> Answer | None:
         """What the store has of a request; what another core is at, or recovers, is waited for. Raises Refused."""
         for _ in range(_LOOKS):
-            found = await self._store.find_request(*request)
+            found = await self._lookups.find_request(*request)
             if not isinstance(found, LeadRecord) or found.outcome.status != LeadStatus.PENDING:
                 return found
             await asyncio.sleep(_LOOK_S)

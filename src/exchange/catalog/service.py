@@ -21,6 +21,10 @@ from exchange.domain.reasons import Reason
 from exchange.store.base import Conflict, Store
 
 I = TypeVar("I", Source, Buyer, Campaign, Endpoint, mapping.Mapping, Policy, RatePlan)  # noqa: E741
+Space = tuple[type[Item], ...]
+"""The kinds of items among which an id is used once."""
+_PARTIES: Final[Space] = (Source, Buyer)
+"""Events and accounts name their owner by its id alone."""
 _PUT_AT_ONCE: Final = 64  # items of an import, before auctions have their turn
 
 
@@ -42,7 +46,7 @@ class Catalog:
         self._protect = protect
         self._development = development
         self._now_ms = now_ms
-        self._changing: set[tuple[type[Item], str]] = set()
+        self._changing: set[tuple[Space, str]] = set()
 
     async def create(self, item: I) -> I:
         """Keeps a new item. Raises Refused: INVALID_FIELD, ALREADY_EXISTS."""
@@ -50,9 +54,7 @@ class Catalog:
 
     def judge_new(self, item: I) -> I:
         """A new item as it would be kept. Raises Refused as `create` does."""
-        # Sources and buyers share one space of ids: events and accounts name their owner by it alone.
-        kinds: tuple[type[Item], ...] = (Source, Buyer) if isinstance(item, Source | Buyer) else (type(item),)
-        for kind in kinds:
+        for kind in _space(item):
             if item.id in items_of(self.book, kind):
                 raise Refused(Reason.ALREADY_EXISTS, f"{kind.__name__.lower()} {item.id} exists already")
         return self._judged(msgspec.structs.replace(item, revision=1))
@@ -141,7 +143,7 @@ class Catalog:
     @contextmanager
     def _changing_alone(self, items: Iterable[Item]) -> Iterator[None]:
         """Holds other changes of these items off. Raises Refused (STALE_REVISION) when there is one."""
-        names = {(type(item), item.id) for item in items}
+        names = {(_space(item), item.id) for item in items}
         if names & self._changing:
             raise Refused(Reason.STALE_REVISION, "another change of it is being made; read it again")
         self._changing |= names
@@ -149,3 +151,7 @@ class Catalog:
             yield
         finally:
             self._changing -= names
+
+
+def _space(item: Item) -> Space:
+    return _PARTIES if isinstance(item, _PARTIES) else (type(item),)

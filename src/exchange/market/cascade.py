@@ -116,7 +116,7 @@ class Cascade:
         self._sold: deque[Sold] = deque()
         """Sales still to be told of by `next`."""
         self._buyers: set[str] = set()
-        """Who was offered the lead; nobody is twice."""
+        """Whose turn came; nobody has two, whatever came of the first: a buyer stands with its best bid alone."""
         self._held = False
         self._last: Post | Won | None = None
         self._ended: Ended | None = None

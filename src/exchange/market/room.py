@@ -7,7 +7,7 @@ chance are passed in.
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
@@ -52,12 +52,27 @@ class Room(Generic[T]):
             most -= 1
             yield lead
 
+    def take_late(self, late: Callable[[T], bool]) -> Iterator[T]:
+        """The leads in front of which nobody waits that are too late; they wait no longer."""
+        for source_id, queue in list(self._queues.items()):
+            while queue and late(queue[0]):
+                self._count -= 1
+                yield queue.popleft()
+            if not queue:
+                del self._queues[source_id]
+
 
 class Pace:
-    """How fast leads begin while others wait: what the exchange is capable of as things are."""
+    """How fast leads begin while others wait: what the exchange is capable of as things are.
+
+    That they were slow once is forgotten, step by step, while nobody waits: else whoever is refused for it could never
+    show that it is over.
+    """
 
     def __init__(self) -> None:
         self.per_s = _FIRST_PER_S
+        self._shown_us = 0
+        """When it last changed."""
         self._since_us = 0
         """Since when there is a queue; 0 while there is none."""
         self._begun = 0
@@ -73,9 +88,11 @@ class Pace:
             if elapsed_us >= _STANDING_US:
                 self.per_s = (self.per_s + max(1, self._begun) / elapsed_us * 1e6) / 2
                 self._excess = self._refused / max(1, self._begun)
-                self._since_us = 0
+                self._since_us, self._shown_us = 0, now_us
         if not waiting:
             self._since_us, self._excess = 0, 0.0
+            if self.per_s < _FIRST_PER_S and now_us - self._shown_us >= _STANDING_US:
+                self.per_s, self._shown_us = min(_FIRST_PER_S, 2 * self.per_s), now_us
         elif not self._since_us:
             self._since_us, self._begun, self._refused = now_us, 0, 0
 

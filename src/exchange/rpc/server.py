@@ -18,7 +18,6 @@ from exchange.rpc.events import Events
 from exchange.rpc.feedback import FeedbackCalls
 from exchange.rpc.leads import Leads
 from exchange.rpc.ledger import Ledger
-from leadexchange.ports import connections, stop_listening
 from exchange.rpc.mappings import Mappings
 from exchange.rpc.outbox import Outbox
 from exchange.rpc.policies import Policies
@@ -27,6 +26,7 @@ from exchange.rpc.reports import Reports
 from exchange.rpc.submission import Submissions
 from exchange.rpc.suppressions import Suppressions
 from exchange.rpc.telemetry import Telemetry
+from leadexchange.ports import connections, stop_listening
 from leadexchange.v1 import (
     access_service_pb2,
     access_service_pb2_grpc,

@@ -38,7 +38,8 @@ class CatalogStore(Protocol):
         """Keeps items as they now stand, all or none, and that they stood so from then on.
 
         Each has the revision after the one at which it stood, or is new and has the first. Raises Conflict where one
-        has not: somebody else has changed it meanwhile.
+        has not: somebody else has changed it meanwhile. A shared store raises it as well where a new source would have
+        the id of a buyer, or a new buyer that of a source.
         """
 
     async def item_at(self, kind: type[I], item_id: str, revision: int) -> I | None:

@@ -1,7 +1,7 @@
 """Leads, offers, settlements and consumers."""
 
-import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from exchange.domain.auction import LeadRecord, Offer, Sale, Trace
@@ -10,6 +10,7 @@ from exchange.domain.ids import lead_of
 from exchange.store.base import Conflict, Consumer, Purchase, Settlement, Spent, Unseen, Usage
 from exchange.store.postgres import granting
 from exchange.store.postgres.connected import Connected
+from exchange.store.postgres.consumers import Sought, insert_consumers, known
 from exchange.store.postgres.events import insert_events
 from exchange.store.postgres.granting import Note, Opening
 from exchange.store.postgres.ledger import POSTING
@@ -20,17 +21,17 @@ from exchange.store.postgres.queries import (
     change_each,
     columns,
     fetch,
-    first,
     insert,
     query,
     text,
 )
+from exchange.store.postgres.together import Together
 from exchange.store.postgres.writer import Transaction
 from exchange.store.sqlite import rows
 
 Nones = Sequence[None]
-Found = dict[tuple[str, str], LeadRecord | Offer]
-"""Leads and offers by source and request."""
+Request = tuple[str, str]
+"""A source and what it calls a request."""
 
 _LEAD: Final = (
     "id",
@@ -67,7 +68,6 @@ _SALE: Final = (
 )
 _REFERENCE: Final = _SALE.index("reference")
 _OFFER: Final = ("auction_id", "source_id", "request_id", "made_ms", "offer")
-_CONSUMER: Final = ("key", "at_ms", "lead_id", "vertical")
 
 
 class AuctionPart(Connected):
@@ -75,36 +75,13 @@ class AuctionPart(Connected):
 
     def __init__(self, url: str) -> None:
         super().__init__(url)
-        self._wanted: dict[tuple[str, str], asyncio.Future[LeadRecord | Offer | None]] = {}
+        self._requests = Together[Request, LeadRecord | Offer | None](partial(self._read, _by_requests))
+        self._offers = Together[str, Offer | None](partial(self._read, _by_ids))
+        self._consumers = Together[Sought, Consumer](partial(self._read, known))
 
     async def find_request(self, source_id: str, request_id: str) -> LeadRecord | Offer | None:
-        """See `AuctionStore`. Asked of the database each time; look-ups of one loop turn share one query."""
-        wanted = (source_id, request_id)
-        future = self._wanted.get(wanted)
-        if future is None:
-            loop = asyncio.get_running_loop()
-            if not self._wanted:
-                loop.call_soon(self._find_wanted)
-            future = self._wanted[wanted] = loop.create_future()
-        return await asyncio.shield(future)
-
-    def _find_wanted(self) -> None:
-        wanted, self._wanted = self._wanted, {}
-        reading = asyncio.ensure_future(self._read(_by_requests, list(wanted)))
-
-        def answer(done: "asyncio.Future[Found]") -> None:
-            error = None if done.cancelled() else done.exception()
-            for request, future in wanted.items():
-                if future.done():
-                    continue
-                if error is not None:
-                    future.set_exception(error)
-                elif done.cancelled():
-                    future.cancel()
-                else:
-                    future.set_result(done.result().get(request))
-
-        reading.add_done_callback(answer)
+        """See `AuctionStore`. Asked of the database each time."""
+        return await self._requests.find((source_id, request_id))
 
     async def open_lead(
         self, record: LeadRecord, held: Sequence[Purchase] = (), consumer: Unseen | None = None
@@ -127,11 +104,11 @@ class AuctionPart(Connected):
 
     async def offer(self, auction_id: str) -> Offer | None:
         """See `AuctionStore`."""
-        return await self._read(_offer, auction_id)
+        return await self._offers.find(auction_id)
 
     async def consumer(self, keys: Sequence[str], since_ms: int) -> Consumer:
         """See `AuctionStore`."""
-        return await self._read(_consumer, keys, since_ms) if keys else Consumer()
+        return await self._consumers.find(Sought(tuple(keys), since_ms)) if keys else Consumer()
 
     async def spent_since(self, since_ms: int) -> list[Spent]:
         """See `AuctionStore`."""
@@ -167,7 +144,7 @@ async def _open_leads(transaction: Transaction, openings: Sequence[Opening]) -> 
     granted = [one for one, refused in zip(openings, results, strict=True) if refused is None]
     opened = [(*_lead_row(one.record), transaction.core_id) for one in granted]
     await insert(connection, "leads", (*_LEAD, "core_id"), opened)
-    await _insert_consumers(connection, [(one.record, one.consumer.keys) for one in granted if one.consumer])
+    await insert_consumers(connection, [(one.record, one.consumer.keys) for one in granted if one.consumer])
     return results
 
 
@@ -200,17 +177,8 @@ async def _settle(transaction: Transaction, settlements: Sequence[Settlement]) -
         [event for one in settled for event in one.events],
         [delivery for one in settled for delivery in one.deliveries],
     )
-    await _insert_consumers(connection, [(one.record, one.consumer_keys) for one in settled])
+    await insert_consumers(connection, [(one.record, one.consumer_keys) for one in settled])
     return results
-
-
-async def _insert_consumers(connection: Connection, kept: Sequence[tuple[LeadRecord, Sequence[str]]]) -> None:
-    """Whom leads are about; of one that was opened it may be known."""
-    consumers = [
-        (key, record.submitted_ms, record.id, record.profile.vertical) for record, keys in kept for key in keys
-    ]
-    if consumers:
-        await change(connection, query("insert_consumers"), columns(consumers, _CONSUMER))
 
 
 def _decision(record: LeadRecord) -> Row:
@@ -256,33 +224,25 @@ async def leads_by_id(connection: Connection, lead_ids: Sequence[str]) -> dict[s
     return {row[1]: rows.lead(tuple(row), sold.get(row[1], ())) for row in found}
 
 
-async def _by_requests(connection: Connection, wanted: Sequence[tuple[str, str]]) -> Found:
+async def _by_requests(connection: Connection, wanted: Sequence[Request]) -> list[LeadRecord | Offer | None]:
     values = columns(wanted, ("sources", "requests"))
-    found: Found = {}
+    found: dict[Request, LeadRecord | Offer] = {}
     for source_id, request_id, document in await fetch(connection, query("offers_by_request"), values):
         found[source_id, request_id] = rows.offer(document)
     leads = await fetch(connection, query("leads_by_request"), values)
     sold = await sales_of(connection, [row[1] for row in leads]) if leads else {}
     for row in leads:
         found[row[13], row[2]] = rows.lead(tuple(row), sold.get(row[1], ()))
-    return found
+    return [found.get(one) for one in wanted]
 
 
-async def _offer(connection: Connection, auction_id: str) -> Offer | None:
-    row = await first(connection, query("offer_by_id"), {"auction_id": auction_id, "lead_id": lead_of(auction_id)})
-    return rows.offer(row[0], used=row[1]) if row else None
-
-
-async def _consumer(connection: Connection, keys: Sequence[str], since_ms: int) -> Consumer:
-    seen_ms: dict[str, int] = {}
-    bought_ms: dict[str, int] = {}
-    wanted = {"keys": keys, "since_ms": since_ms}
-    for vertical, at_ms, buyer_id in await fetch(connection, query("consumer_seen"), wanted):
-        seen_ms[vertical] = max(at_ms, seen_ms.get(vertical, 0))
-        if buyer_id is not None:
-            bought_ms[buyer_id] = max(at_ms, bought_ms.get(buyer_id, 0))
-    suppressed = await fetch(connection, query("consumer_suppressed"), wanted)
-    return Consumer(seen_ms, bought_ms, frozenset(owner_id for (owner_id,) in suppressed))
+async def _by_ids(connection: Connection, auction_ids: Sequence[str]) -> list[Offer | None]:
+    values = {"auction_ids": auction_ids, "lead_ids": list(map(lead_of, auction_ids))}
+    found = {
+        auction_id: rows.offer(document, used=used)
+        for auction_id, document, used in await fetch(connection, query("offers_by_id"), values)
+    }
+    return list(map(found.get, auction_ids))
 
 
 async def _spent_since(connection: Connection, since_ms: int) -> list[Spent]:

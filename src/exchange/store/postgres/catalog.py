@@ -60,7 +60,7 @@ async def _save_each(transaction: Transaction, saves: Sequence[tuple[Sequence[Ca
 async def _save(connection: Connection, items: Sequence[CatalogItem], at_ms: int) -> None:
     stood = [(*rows.item_row(item), item.revision) for item in items]
     if await change(connection, query("note_items"), {**columns(stood, _ITEM), "at_ms": at_ms}) != len(items):
-        raise Conflict("an item is not changed from the revision at which it stands")
+        raise Conflict("an item is not changed from the revision at which it stands, or its id is another party's")
     await change_each(connection, query("save_item"), [dict(zip(_ITEM, row, strict=True)) for row in stood])
 
 

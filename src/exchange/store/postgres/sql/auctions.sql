@@ -13,12 +13,12 @@ UPDATE leads SET trace = :trace WHERE id = :id AND status = 1;
 INSERT INTO consumers (key, at_ms, lead_id, vertical)
 SELECT * FROM unnest(:key::text[], :at_ms::bigint[], :lead_id::text[], :vertical::text[]) ON CONFLICT DO NOTHING;
 
--- name: consumer_seen
-SELECT c.vertical, c.at_ms, s.buyer_id FROM consumers AS c LEFT JOIN sales AS s ON s.lead_id = c.lead_id
+-- name: consumers_seen
+SELECT c.key, c.vertical, c.at_ms, s.buyer_id FROM consumers AS c LEFT JOIN sales AS s ON s.lead_id = c.lead_id
 WHERE c.key = ANY (:keys::text[]) AND c.at_ms >= :since_ms;
 
--- name: consumer_suppressed
-SELECT DISTINCT owner_id FROM suppressions WHERE key = ANY (:keys::text[]);
+-- name: consumers_suppressed
+SELECT key, owner_id FROM suppressions WHERE key = ANY (:keys::text[]);
 
 -- name: add_suppressions
 INSERT INTO suppressions (key, owner_id) SELECT DISTINCT key, :owner_id FROM unnest(:keys::text[]) AS key
@@ -42,8 +42,10 @@ JOIN leads AS l ON l.source_id = w.source_id AND l.request_id = w.request_id;
 SELECT o.source_id, o.request_id, o.offer FROM unnest(:sources::text[], :requests::text[]) AS w (source_id, request_id)
 JOIN offers AS o ON o.source_id = w.source_id AND o.request_id = w.request_id;
 
--- name: offer_by_id
-SELECT o.offer, EXISTS (SELECT 1 FROM leads WHERE leads.id = :lead_id) FROM offers AS o WHERE o.auction_id = :auction_id;
+-- name: offers_by_id
+SELECT o.auction_id, o.offer, l.id IS NOT NULL
+FROM unnest(:auction_ids::text[], :lead_ids::text[]) AS w (auction_id, lead_id)
+JOIN offers AS o ON o.auction_id = w.auction_id LEFT JOIN leads AS l ON l.id = w.lead_id;
 
 -- name: sales_by_leads
 SELECT id, lead_id, campaign_id, buyer_id, price_micros, payout_micros, sold_ms, reference, shared

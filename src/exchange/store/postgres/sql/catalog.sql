@@ -5,13 +5,17 @@ SELECT kind, document FROM catalog;
 INSERT INTO catalog (kind, id, document, place) VALUES (:kind, :id, :document, nextval('catalog_seq'))
 ON CONFLICT (kind, id) DO UPDATE SET document = excluded.document, place = excluded.place;
 
+-- A source and a buyer never have one id, though one core creates the one while another creates the other.
 -- name: note_items
 INSERT INTO catalog_history (kind, id, revision, document, at_ms)
 SELECT n.kind, n.id, n.revision, n.document, :at_ms::bigint
 FROM unnest(:kind::text[], :id::text[], :revision::bigint[], :document::bytea[]) AS n (kind, id, revision, document)
-WHERE n.revision = 1 OR EXISTS (
+WHERE CASE WHEN n.revision = 1 THEN NOT EXISTS (
+    SELECT 1 FROM catalog AS c
+    WHERE (n.kind, c.kind) IN (('source', 'buyer'), ('buyer', 'source')) AND c.id = n.id
+) ELSE EXISTS (
     SELECT 1 FROM catalog_history AS h WHERE h.kind = n.kind AND h.id = n.id AND h.revision = n.revision - 1
-);
+) END;
 
 -- name: item_at
 SELECT document FROM catalog_history WHERE kind = :kind AND id = :id AND revision = :revision;
