@@ -27,11 +27,8 @@ class Exchange:
     It can be entered again after it was left, and then starts on what is in its store.
     """
 
-    def __init__(self, directory: Path, *, adapters: bool = False, edges: int = 0, store_url: str = "") -> None:
-        """On a database instead at `store_url`; cores that share one share the directory, where its master key is.
-
-        `edges` are processes that take callers' gRPC calls before the core; they come with the adapters.
-        """
+    def __init__(self, directory: Path, *, adapters: bool = False, store_url: str = "") -> None:
+        """On a database instead at `store_url`; cores that share one share the directory, where its master key is."""
         directory.mkdir(exist_ok=bool(store_url))
         self.operator: Metadata = ()
         """The credential of the operator; the first start makes it."""
@@ -41,7 +38,6 @@ class Exchange:
         settings = {
             "EXCHANGE_STORE_URL": store_url or f"sqlite:///{self.store.absolute()}",
             "EXCHANGE_GRPC_LISTEN": "127.0.0.1:0",
-            "EXCHANGE_GRPC_EDGES": str(edges),
             "EXCHANGE_REST_LISTEN": "127.0.0.1:0",
             "EXCHANGE_SOAP_ENABLED": "false",
             "EXCHANGE_SECURITY_VAR_DIR": str(directory),

@@ -15,7 +15,7 @@ _STYLE: Final = Path(__file__).with_name("style.css")
 _HEADLINES: Final = {
     "streamed.10000": "streamed, 10,000 campaigns",
     "streamed.10000.p99": "p99 at half of that",
-    "unary.edge": "unary calls",
+    "unary.submit": "unary calls",
     "remote.auctions": "ten HTTP bidders, one silent",
     "streams.auctions": "ten bid streams, one silent",
     "budgets.total.p99": "whole auction with post, p99",

@@ -24,7 +24,7 @@ def refusal(environment: dict[str, str]) -> str:
 def test_the_defaults() -> None:
     assert msgspec.to_builtins(load({})) == {
         "store": {"url": "sqlite:///var/exchange.db"},
-        "grpc": {"listen": "127.0.0.1:50051", "processes": 1, "edges": 1, "private_listen": "", "connection_age_s": 10},
+        "grpc": {"listen": "127.0.0.1:50051", "processes": 1, "private_listen": "", "connection_age_s": 10},
         "rest": {
             "enabled": True,
             "listen": "127.0.0.1:8080",

@@ -59,12 +59,12 @@ class Whole(RunningExchange):
 
 
 class Cores(Whole):
-    """With two cores over a database, whom callers reach without an edge before them."""
+    """With two cores over a database."""
 
     command = ("up", "--json", "--processes", "2")
 
     def __init__(self, directory: Path, url: str) -> None:
-        super().__init__(directory, EXCHANGE_STORE_URL=url, EXCHANGE_GRPC_CONNECTION_AGE_S="1", EXCHANGE_GRPC_EDGES="0")
+        super().__init__(directory, EXCHANGE_STORE_URL=url, EXCHANGE_GRPC_CONNECTION_AGE_S="1")
         self.source_key = ""
 
 

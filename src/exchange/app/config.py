@@ -53,7 +53,6 @@ class GrpcConfig(msgspec.Struct, frozen=True):
     listen: _Address
     private_listen: Annotated[str, _PRIVATE]
     processes: Annotated[int, _whole(1, limits.MAX_CORES)]
-    edges: Annotated[int, _whole(0, limits.MAX_CORES)]
     connection_age_s: Annotated[int, _whole(1, 3_600)]
 
 

@@ -23,8 +23,6 @@ from exchange.domain.errors import ConfigError, ExchangeError
 
 _STOP_S: Final = 20.0  # longer than a process's own drain
 _WAYS_IN: Final = ("rest", "soap")
-_EDGE: Final = "grpc"
-_LOOPBACK: Final = "127.0.0.1:0"
 _MODULE: Final = (sys.executable, "-m")
 _OF_THE_CORE: Final = ("EXCHANGE_MASTER_KEY", "EXCHANGE_STORE_")
 
@@ -59,7 +57,6 @@ class Supervisor:
             ("webhooks", {"EXCHANGE_KEY": delivery}),
             *((name, _environment(name, getattr(config, name))) for name in self._sockets),
         )
-        self.edges = [self._edge(number) for number in range(config.grpc.edges)]
         self.adapters = [self._adapter(name, own) for name, own in settings if self._enabled(name)]
 
     def _enabled(self, name: str) -> bool:
@@ -68,8 +65,6 @@ class Supervisor:
     def _core(self, number: int, internal: Mapping[str, str]) -> Child:
         grpc_ = self._config.grpc
         environment = {**self._environment, **internal}
-        if grpc_.edges:  # which listen there
-            environment["EXCHANGE_GRPC_LISTEN"] = _LOOPBACK
         stop_s = _STOP_S
         if self._shared:
             environment |= {"EXCHANGE_SHARED_PORT": "1", "EXCHANGE_GRPC_PRIVATE_LISTEN": _private(grpc_, number)}
@@ -77,31 +72,19 @@ class Supervisor:
         name = "core" if grpc_.processes == 1 else f"core-{number + 1}"
         return Child(name, (*_MODULE, "exchange.app.cli", "serve"), environment, stop_s=stop_s, moved=self._tell)
 
-    def _edge(self, number: int) -> Child:
-        grpc_ = self._config.grpc
-        name = _EDGE if grpc_.edges == 1 else f"{_EDGE}-{number + 1}"
-        own = {"EXCHANGE_GRPC_LISTEN": grpc_.listen, "EXCHANGE_GRPC_CONNECTION_AGE_S": str(grpc_.connection_age_s)}
-        environment = self._of_an_adapter(own)
-        stop_s = _STOP_S + 2 * grpc_.connection_age_s
-        return Child(name, (*_MODULE, f"adapters.{_EDGE}"), environment, stop_s=stop_s)
-
-    def _of_an_adapter(self, own: Mapping[str, str]) -> dict[str, str]:
-        """The environment of one, with settings of its own."""
-        environment = {**self._environment, **own}
+    def _adapter(self, name: str, own: Mapping[str, str]) -> Child:
+        environment = {**self._environment, **_environment("egress", self._config.egress), **own}
         if not {"EXCHANGE_CORE", "EXCHANGE_CORE_FILE"} & environment.keys():
             environment["EXCHANGE_CORE_FILE"] = str(self._where)
-        # Only the core needs the store, whose URL may hold a password, and the key that contact data is sealed under.
-        return {name: value for name, value in environment.items() if not name.startswith(_OF_THE_CORE)}
-
-    def _adapter(self, name: str, own: Mapping[str, str]) -> Child:
-        environment = self._of_an_adapter({**_environment("egress", self._config.egress), **own})
         files: tuple[int, ...] = ()
         if held := self._sockets.get(name):
             files = (held.fileno(),)
             host, port = held.getsockname()[:2]
             environment[f"EXCHANGE_{name.upper()}_LISTEN"] = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
             environment[f"EXCHANGE_{name.upper()}_LISTEN_FD"] = str(held.fileno())
-        return Child(name, (*_MODULE, f"adapters.{name}"), environment, stop_s=_STOP_S, files=files)
+        # Only the core needs the store, whose URL may hold a password, and the key that contact data is sealed under.
+        theirs = {name: value for name, value in environment.items() if not name.startswith(_OF_THE_CORE)}
+        return Child(name, (*_MODULE, f"adapters.{name}"), theirs, stop_s=_STOP_S, files=files)
 
     async def run(self, up: Callable[["Supervisor"], None]) -> None:
         """Runs until SIGTERM or SIGINT; calls `up` once everything serves. Raises ExchangeError.
@@ -129,21 +112,17 @@ class Supervisor:
             self._folder.cleanup()
 
     def _children(self) -> list[Child]:
-        return [*self.cores, *self.edges, *self.adapters]
+        return [*self.cores, *self.adapters]
 
     async def _start(self) -> None:
-        if self._shared or self.edges:  # others, who share their port as well, must not get our callers
+        if self._shared:  # cores of another exchange, which share their port as well, must not get our callers
             _listen("grpc", self._config.grpc.listen).close()
         first, *others = self.cores
         await first.start()  # alone: it may have to make the store's tables and the first key
         for core in self.cores:  # all of them there, and each, when it is started again, where it was
             core.environment["EXCHANGE_GRPC_LISTEN"] = first.address
         await asyncio.gather(*(core.start() for core in others))
-        for edge in self.edges[:1]:
-            await edge.start()
-        for edge in self.edges:
-            edge.environment["EXCHANGE_GRPC_LISTEN"] = self.edges[0].address
-        await asyncio.gather(*(child.start() for child in (*self.edges[1:], *self.adapters)))
+        await asyncio.gather(*(adapter.start() for adapter in self.adapters))
         if self._shared and self._enabled("gateway"):
             for core in self.cores:
                 core.environment["EXCHANGE_AWAIT_GATEWAY"] = "1"
@@ -165,18 +144,15 @@ class Supervisor:
             try:
                 for core in self.cores:
                     await core.replace(overlap=self._shared and not fixed)
-                await asyncio.gather(*(child.replace(overlap=True) for child in (*self.edges, *self.adapters)))
+                await asyncio.gather(*(adapter.replace(overlap=True) for adapter in self.adapters))
                 _log("INFO", "every process was replaced")
             except ExchangeError as error:
                 _log("ERROR", f"the restart was given up: {error}")
 
     async def _stop(self) -> None:
         """First the ways in, then the cores, which still need the gateway to finish; then the others."""
-        await asyncio.gather(
-            *(edge.stop(signal.SIGINT) for edge in self.edges),  # there is nobody to hand over to
-            *(child.stop() for child in self.adapters if child.name in _WAYS_IN),
-        )
-        await asyncio.gather(*(core.stop(signal.SIGINT) for core in self.cores))
+        await asyncio.gather(*(child.stop() for child in self.adapters if child.name in _WAYS_IN))
+        await asyncio.gather(*(core.stop(signal.SIGINT) for core in self.cores))  # there is nobody to hand over to
         await asyncio.gather(*(child.stop() for child in self.adapters if child.name not in _WAYS_IN))
 
     @property
@@ -188,7 +164,7 @@ class Supervisor:
         """Where everything is; `core` is where callers reach any of the cores, and each of several has its own too."""
         own = {core.name: core.private[0] for core in self.cores if core.private} if len(self.cores) > 1 else {}
         ways = {child.name: child.address for child in self.adapters if child.address}
-        return {"core": (self.edges or self.cores)[0].address, **own, **ways}
+        return {"core": self.cores[0].address, **own, **ways}
 
     def pids(self) -> dict[str, int]:
         """The processes by name."""

@@ -18,6 +18,7 @@ from exchange.rpc.events import Events
 from exchange.rpc.feedback import FeedbackCalls
 from exchange.rpc.leads import Leads
 from exchange.rpc.ledger import Ledger
+from exchange.rpc.listeners import connections, stop_listening
 from exchange.rpc.mappings import Mappings
 from exchange.rpc.outbox import Outbox
 from exchange.rpc.policies import Policies
@@ -26,7 +27,6 @@ from exchange.rpc.reports import Reports
 from exchange.rpc.submission import Submissions
 from exchange.rpc.suppressions import Suppressions
 from exchange.rpc.telemetry import Telemetry
-from leadexchange.ports import connections, stop_listening
 from leadexchange.v1 import (
     access_service_pb2,
     access_service_pb2_grpc,
