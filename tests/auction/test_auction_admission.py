@@ -67,7 +67,7 @@ def store() -> Store:
 
 
 @pytest.fixture
-def admission(clock: StoppedClock, store: Store) -> Admission:
+async def admission(clock: StoppedClock, store: Store) -> Admission:
     return Admission(clock, 4_096, 50, lambda: 0.5, behind=lambda: store.waiting)
 
 

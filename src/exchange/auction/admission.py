@@ -57,6 +57,8 @@ class Admission:
 
         `behind` says how many leads that have begun wait for the store before anybody can be asked to bid.
         """
+        # Kept, for before Python 3.12 finding it asks the kernel for the process's id: a hundredth of an auction.
+        self._loop = asyncio.get_running_loop()
         self._clock = clock
         self._max_waiting = max_waiting
         self._wait_percent = wait_percent
@@ -82,11 +84,11 @@ class Admission:
     async def room(self, source_id: str, budget_ms: int) -> None:
         """Waits until a lead would not be refused: for streams, which are then read on."""
         while not self._has_room(source_id, budget_ms):
-            held: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            held: asyncio.Future[None] = self._loop.create_future()
             self._held.append(held)
             if not self._departing:  # nobody waits but for the store
                 self._departing = True
-                self._gathering = asyncio.get_running_loop().call_later(_GATHER_S, self._depart)
+                self._gathering = self._loop.call_later(_GATHER_S, self._depart)
             await held
 
     def _has_room(self, source_id: str, budget_ms: int) -> bool:
@@ -102,7 +104,7 @@ class Admission:
 
         Raises Refused (OVERLOADED) when its turn comes too late, and what the work raises.
         """
-        future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        future: asyncio.Future[T] = self._loop.create_future()
         now_us = self._clock.us()
         self._room.put(source_id, _Waiting(work, future, now_us + budget_ms * 1_000))
         self._expect()
@@ -118,22 +120,21 @@ class Admission:
 
     def _expect(self) -> None:
         """Sees to it that somebody departs."""
-        loop = asyncio.get_running_loop()
         if self._gathering is not None and not self._tasks:  # nobody else is there to be waited for
             self._gathering.cancel()
             self._gathering = None
-            loop.call_soon(self._depart)
+            self._loop.call_soon(self._depart)
         elif not self._departing:
             self._departing = True
             if self._tasks and len(self._room) + len(self._tasks) >= _BUSY:
-                self._gathering = loop.call_later(_GATHER_S, self._depart)
+                self._gathering = self._loop.call_later(_GATHER_S, self._depart)
             else:
-                loop.call_soon(self._depart)
+                self._loop.call_soon(self._depart)
 
     def _turn(self, left: int) -> None:
         """Lets the loop come round so many times more, and then has others depart: it always has work, but not much."""
         if left:
-            asyncio.get_running_loop().call_soon(self._turn, left - 1)
+            self._loop.call_soon(self._turn, left - 1)
         else:
             self._depart()
 
@@ -153,7 +154,7 @@ class Admission:
             if late(lead):
                 lead.future.set_exception(self._refusal())
                 continue
-            task = asyncio.get_running_loop().create_task(lead.work())
+            task = self._loop.create_task(lead.work())
             self._tasks.add(task)
             task.add_done_callback(partial(self._arrived, lead.future))
             begun += 1
@@ -161,7 +162,7 @@ class Admission:
         self._read_on(_MOST if self._room else len(self._held))
         self._departing = len(self._room) > 0
         if self._departing and most <= 0:
-            self._gathering = asyncio.get_running_loop().call_later(_GATHER_S, self._depart)
+            self._gathering = self._loop.call_later(_GATHER_S, self._depart)
         elif self._departing:
             self._turn(_TURNS)
         elif self._draining:

@@ -22,6 +22,7 @@ class Gate:
     """Admits work. What was admitted runs to its end: its callers must not cancel it (`auction.admission`)."""
 
     def __init__(self, lookups: Lookups, max_open: int) -> None:
+        self._loop = asyncio.get_running_loop()
         self._lookups = lookups
         self._max_open = max_open
         self._open = 0
@@ -56,7 +57,7 @@ class Gate:
 
     def expect(self, request: tuple[str, str]) -> "asyncio.Future[Answer]":
         """A place for an answer that is worked out elsewhere; whoever sends that request meanwhile waits for it."""
-        expected: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        expected: asyncio.Future[Answer] = self._loop.create_future()
         if request[1] and request not in self._flying:  # else it is waited for in the store
             self._flying[request] = expected
             expected.add_done_callback(lambda _: self._flying.pop(request, None))
@@ -70,7 +71,7 @@ class Gate:
         work: Callable[[], Awaitable[A]],
         clash: Refused,
     ) -> tuple[A, bool]:
-        flying: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        flying: asyncio.Future[Answer] = self._loop.create_future()
         self._flying[request] = flying
         try:
             answer, repeated = await self._worked(kind, request, digest, work, clash)
