@@ -114,6 +114,8 @@ class Relay:
             error = _error(_status(grpc.StatusCode.UNAVAILABLE, "DRAINING", "the exchange is stopping"))
         except grpc.aio.AioRpcError as failed:
             error = failed
+            if failed.code() is grpc.StatusCode.INTERNAL:  # so it is called when a frame was just being written
+                error = _error(Status(code=_code(grpc.StatusCode.UNAVAILABLE), message=failed.details() or ""))
         finally:
             sending.cancel()
             stream.cancel()

@@ -1,7 +1,6 @@
 """The generic JSON dialect of docs/buyers.md: pings and posts to request bodies, answers to bids and replies. Pure."""
 
 import re
-from decimal import Decimal
 from typing import Any, Final, Literal
 
 import msgspec
@@ -40,7 +39,7 @@ from leadexchange.v1.reason_pb2 import (
 _MAX_PRICE_MICROS: Final = 1_000_000_000_000  # the exchange's own bound: a million units
 _MAX_REFERENCE_CHARS: Final = 128
 _MAX_URL_CHARS: Final = 2_048
-_PRICE: Final = re.compile(rb'(")?([0-9]{1,13}(?:\.[0-9]{1,6}0*)?)(?(1)")')  # at most six decimals that count
+_PRICE: Final = re.compile(rb'(")?([0-9]{1,13})(?:\.([0-9]{1,6})0*)?(?(1)")')  # at most six decimals that count
 _CODE: Final = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _REJECTIONS: Final = {
     "duplicate": REASON_REJECTED_DUPLICATE,
@@ -77,7 +76,7 @@ def micros(price: bytes) -> int:
     read = _PRICE.fullmatch(price)
     if read is None:
         raise ValueError("not a price")
-    amount = int(Decimal(read[2].decode()).scaleb(6))
+    amount = int(read[2]) * 1_000_000 + int((read[3] or b"").ljust(6, b"0"))
     if amount > _MAX_PRICE_MICROS:
         raise ValueError("not a price")
     return amount

@@ -21,7 +21,7 @@ from leadexchange.v1.post_pb2 import Post, PostReply
 from leadexchange.v1.submission_service_pb2 import LeadOutcome, SubmitLeadsRequest
 from tests.support import leads
 from tests.support.buyer import ScriptedBuyer, accept, bidding, reject
-from tests.support.caller import Caller
+from tests.support.caller import Caller, refusal
 from tests.support.campaigns import UNIT, static, stream
 from tests.support.exchange import CoreProcess, RunningExchange, broken
 from tests.support.market import Market
@@ -29,6 +29,8 @@ from tests.support.waiting import eventually
 
 POST_TIMEOUT_MS = 250
 IN_FLIGHT = 64
+# How a connection that breaks is told; grpc.aio says INTERNAL when a frame was just being written.
+_CUT = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.INTERNAL)
 
 
 class Crm:
@@ -73,7 +75,7 @@ class Feed:
             try:
                 await self._stream(self._market.caller(self._key))
             except grpc.aio.AioRpcError as error:
-                if error.code() not in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
+                if error.code() not in _CUT or refusal(error).reason:
                     raise
                 await asyncio.sleep(0.05)
 
