@@ -16,6 +16,8 @@ class Proxy:
         self.delay_s = 0.0
         """Before each message of the core goes on."""
         self.cuts = 0
+        self.swallows = False
+        """Whatever either end says is lost, and neither hears that the other is gone."""
         self._server = server / ".s.PGSQL.5432"
         self._cut_at = b""
         self._answered = False
@@ -75,6 +77,8 @@ class Proxy:
 
     async def _asked(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event) -> None:
         while said := await reader.read(_CHUNK):
+            if self.swallows:
+                continue
             if self.delay_s:
                 await asyncio.sleep(self.delay_s)
             if self._cut_at and self._cut_at in said:
@@ -88,5 +92,7 @@ class Proxy:
 
     async def _told(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, cut: asyncio.Event) -> None:
         while (said := await reader.read(_CHUNK)) and not cut.is_set():
+            if self.swallows:
+                continue
             writer.write(said)
             await writer.drain()

@@ -11,11 +11,13 @@ from typing import Any, Final
 import asyncpg
 import pytest
 
+from leadexchange.v1.submission_service_pb2 import PingLeadRequest, SubmitLeadRequest, SubmitLeadsRequest
 from tests.faults.apart import server_apart
 from tests.faults.load import STORE_FAILS, Answers, Crm, why
 from tests.faults.proxy import Proxy
-from tests.support import postgres
+from tests.support import leads, postgres
 from tests.support.buyer import ScriptedBuyer
+from tests.support.caller import refusal_of, refused
 from tests.support.campaigns import UNIT, one_of, posted, static
 from tests.support.exchange import RunningCore
 from tests.support.waiting import eventually
@@ -132,6 +134,33 @@ async def test_a_connection_that_breaks_around_the_commit(
         stopping.set()
         await load
         assert not on.answers.refused
+
+
+async def test_a_core_that_is_cut_off_refuses_at_once(server: postgres.Server, tmp_path: Path) -> None:
+    """As soon as others may have taken over from it: with no more than their deadline left, its callers go there."""
+    async with stage(server, tmp_path) as on:
+        await on.answers.submit(f"r{number}" for number in range(20))
+        on.proxy.swallows = True
+        await eventually(on.core.core.membership.away, "its place to lapse", 10)
+        source = on.answers.source
+        for call in (
+            source.submission.SubmitLead(leads.request(0, "r100"), timeout=20),
+            source.submission.PingLead(PingLeadRequest(profile=leads.profile(0)), timeout=20),
+        ):
+            begun = asyncio.get_running_loop().time()
+            found = await refused(call)
+            assert (found.reason, found.retry_ms) == ("STORE_UNAVAILABLE", 1_000)
+            assert asyncio.get_running_loop().time() - begun < 5  # and not what a session that says nothing is given
+        (told,) = [frame async for frame in source.submission.SubmitLeads(iter([_frame(leads.request(0, "r100"))]))]
+        assert refusal_of(told.results[0].error).reason == "STORE_UNAVAILABLE"
+        on.proxy.swallows = False
+        on.proxy.cut()  # the sessions that were cut off are given up
+        await eventually(lambda: not on.core.core.membership.away(), "its place", 20)
+        await on.answers.submit(["r100"])
+
+
+def _frame(*requests: SubmitLeadRequest) -> SubmitLeadsRequest:
+    return SubmitLeadsRequest(leads=requests)
 
 
 async def test_a_slow_network_only_makes_it_slow(server: postgres.Server, tmp_path: Path) -> None:

@@ -115,7 +115,9 @@ class Core:
         self._bid_streams = BidStreams(self.keys, self.clock, self.book, self._directory, self.metrics)
         digests = Digests(sealer.derive("digests"))
         auction = config.auction
-        self._admission = Admission(self.clock, auction.max_open, auction.wait_percent, behind=lookups.waiting)
+        self._admission = Admission(
+            self.clock, auction.max_open, auction.wait_percent, behind=lookups.waiting, away=self.membership.away
+        )
         self._submissions = Submissions(
             self.keys, self.clock, conductor, self.book, self.metrics, self._admission, config.auction.budget_ms
         )

@@ -16,6 +16,7 @@ from exchange.store.base import News, Place, Replaced, Store
 
 _log = logging.getLogger(__name__)
 _KEEP_S: Final = 1.0
+_AWAY_US: Final = 5_000_000  # as long as others wait until they take a core for dead
 
 
 class Membership:
@@ -33,16 +34,26 @@ class Membership:
         self._endpoints = endpoints
         self._clock = clock
         self._place = Place(leads=False)
+        self._kept_us = clock.us()
 
     def leads(self) -> bool:
         """Whether this core is the one that does what only one shall do."""
         return self._place.leads
 
+    def away(self) -> bool:
+        """Whether the store has heard nothing of this core for so long that others may have taken over from it."""
+        return self._clock.us() - self._kept_us > _AWAY_US
+
     async def join(self) -> Sequence[LeadRecord]:
         """Takes a place, once the store is open; answers with the leads of cores that died. Raises StoreError."""
         self._store.on_news(self._hear)
-        self._place = await self._store.keep_place()
+        await self._keep()
         return self._place.inherited
+
+    async def _keep(self) -> None:
+        begun_us = self._clock.us()
+        self._place = await self._store.keep_place()
+        self._kept_us = begun_us
 
     async def run(self, inherit: Callable[[Sequence[LeadRecord]], None]) -> None:
         """Keeps the place until others have taken over.
@@ -53,7 +64,7 @@ class Membership:
             await asyncio.sleep(_KEEP_S)
             led = self._place.leads
             try:
-                self._place = await self._store.keep_place()
+                await self._keep()
                 await self._share_counts()
             except Replaced as error:
                 _log.error("this core ends: %s", error)

@@ -52,10 +52,12 @@ class Admission:
         wait_percent: int,
         chance: Callable[[], float] = random.random,
         behind: Callable[[], int] = lambda: 0,
+        away: Callable[[], bool] = lambda: False,
     ) -> None:
         """`wait_percent` is how much of its budget a lead may spend waiting, as far as can be foreseen.
 
-        `behind` says how many leads that have begun wait for the store before anybody can be asked to bid.
+        `behind` says how many leads that have begun wait for the store before anybody can be asked to bid; `away`
+        whether it can be reached at all.
         """
         # Kept, for before Python 3.12 finding it asks the kernel for the process's id: a hundredth of an auction.
         self._loop = asyncio.get_running_loop()
@@ -64,6 +66,7 @@ class Admission:
         self._wait_percent = wait_percent
         self._chance = chance
         self._behind = behind
+        self._away = away
         self._room: Room[_Waiting] = Room()
         self._pace = Pace()
         self._departing = False
@@ -102,8 +105,11 @@ class Admission:
     async def run(self, source_id: str, budget_ms: int, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Does the work when its turn comes, and then to its end, even when its caller hangs up.
 
-        Raises Refused (OVERLOADED) when its turn comes too late, and what the work raises.
+        Raises Refused (STORE_UNAVAILABLE; OVERLOADED when its turn comes too late), and what the work raises.
         """
+        if self._away():
+            message = "the exchange cannot reach its store; repeat with the same request id"
+            raise Refused(Reason.STORE_UNAVAILABLE, message, retry_after_ms=1_000)
         future: asyncio.Future[T] = self._loop.create_future()
         now_us = self._clock.us()
         self._room.put(source_id, _Waiting(work, future, now_us + budget_ms * 1_000))
