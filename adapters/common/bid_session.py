@@ -48,19 +48,10 @@ class _Open:
 class BidSession:
     """One stream. All that it holds is bounded by its credit."""
 
-    def __init__(
-        self,
-        bidder: "Bidder",
-        hello: BidderHello,
-        on_welcome: Callable[[], None] = lambda: None,
-        gather_s: float = 0.0,
-    ) -> None:
-        """`gather_s`: how long a bid may wait for others to share its frame; never past half the time it has left."""
+    def __init__(self, bidder: "Bidder", hello: BidderHello, on_welcome: Callable[[], None] = lambda: None) -> None:
         self._bidder = bidder
         self._hello = hello
         self._on_welcome = on_welcome
-        self._gather_s = gather_s
-        self._gathering = False
         self._credit = hello.credit
         self._loop = asyncio.get_running_loop()
         self._pings: dict[str, _Open] = {}
@@ -120,16 +111,8 @@ class BidSession:
         if not asked.campaign_ids:
             del self._pings[answer.auction_id]
         self._bids.append((asked.deadline, answer))
-        if not self._gather_s or asked.deadline - self._loop.time() < 2 * self._gather_s:
-            self._ready.set()
-        elif not self._gathering:
-            self._gathering = True
-            self._loop.call_later(self._gather_s, self._gathered)
-        return True
-
-    def _gathered(self) -> None:
-        self._gathering = False
         self._ready.set()
+        return True
 
     def _unanswered(self) -> int:
         return len(self._pings) + len(self._posts) + len(self._bids) + len(self._replies)

@@ -114,14 +114,11 @@ class BidderClient:
         campaign_ids: Sequence[str] = (),
         credit: int = 1_024,
         agent: str = "leadexchange-bidder",
-        gather_s: float = 0.0,
     ) -> None:
-        """`gather_s`: how long a bid may wait for others to share its frame; for those whose bids trickle in."""
         self._bidder = bidder
         self._stub = BidderServiceStub(channel)
         self._metadata = credential(key)
         self._hello = BidderHello(campaign_ids=campaign_ids, credit=credit, agent=agent)
-        self._gather_s = gather_s
         self._session: BidSession | None = None
         self._retired = False
         self._serving: asyncio.Task[None] | None = None
@@ -159,7 +156,7 @@ class BidderClient:
     async def _serve(self) -> None:
         delay_s = _FIRST_DELAY_S
         while not self._retired:
-            session = self._session = BidSession(self._bidder, self._hello, self.connected.set, self._gather_s)
+            session = self._session = BidSession(self._bidder, self._hello, self.connected.set)
             call = self._stub.BidStream(session.outgoing(), metadata=self._metadata, wait_for_ready=True)
             try:
                 await session.run(call)

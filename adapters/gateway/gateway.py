@@ -33,7 +33,6 @@ _CREDIT: Final = 4_096  # as many auctions as the core has open at once
 _PING_CONNECTIONS: Final = 128  # an origin: 1,000 pings a second that take 100 ms each are 100 at once
 _POST_CONNECTIONS: Final = 64
 _MARGIN_S: Final = 0.003  # what an answer needs from here to the core; later it would not count
-_GATHER_S: Final = 0.001  # a frame costs about as much as two pings: what comes within a ms shares one
 _DEFAULT_MAX_BID_MICROS: Final = 1_000_000_000
 _GENERIC: Final = GenericJson()
 _UNMAPPED: Final = "mapping"  # the lead lacks what the buyer's format must have
@@ -74,8 +73,7 @@ class Gateway(Bidder):
     """Speaks, to one core, for the campaigns with HTTP bidding or posting: what each core tells of them is its own."""
 
     def __init__(self, channel: grpc.aio.Channel, key: str, buyers: Buyers) -> None:
-        agent = "leadexchange-gateway"
-        self.client = BidderClient(self, channel, key, credit=_CREDIT, agent=agent, gather_s=_GATHER_S)
+        self.client = BidderClient(self, channel, key, credit=_CREDIT, agent="leadexchange-gateway")
         self.counts = buyers.counts
         self._pings = buyers.pings
         self._posts = buyers.posts

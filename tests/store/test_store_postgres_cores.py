@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import msgspec
 import pytest
@@ -13,6 +13,7 @@ from exchange.domain.event import Event
 from exchange.domain.party import Buyer, Source
 from exchange.domain.report import ReportQuery
 from exchange.store.base import Claim, EventQuery, LeadQuery, LeaseRequest, Store
+from exchange.store.postgres import reports
 from exchange.store.postgres.engine import PostgresStore
 from tests.store.values import BORN_MS, id_of, pending, sale, settlement, sold
 from tests.support.exchange import broken
@@ -33,6 +34,30 @@ async def cores(url: str) -> AsyncIterator[list[PostgresStore]]:
     for store in stores:
         await store.close()
     assert broken(url) == {}
+
+
+async def test_one_core_adds_figures_without_being_asked(
+    url: str, cores: list[PostgresStore], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "_EVERY_S", 0.01)
+    led = [(await store.keep_place()).leads for store in cores]
+    assert sorted(led) == [False, False, True]
+    counting: list[bool] = []
+    for store, leads in zip(cores, led, strict=True):
+        roll_up = store._roll_up
+
+        async def noted(leads: bool = leads, roll_up: Callable[[], Awaitable[None]] = roll_up) -> None:
+            counting.append(leads)
+            await roll_up()
+
+        monkeypatch.setattr(store, "_roll_up", noted)
+        await store._stop_rolling_up()
+        store._rolling = asyncio.create_task(store._keep_rolling_up())
+    for number in range(20):
+        await cores[led.index(False)].settle(sale(number))
+    while await cores[0]._read(reports._counted) < 20:  # each turn waits for the server
+        pass
+    assert set(counting) == {True}
 
 
 async def test_numbers_grow_in_commit_order_whichever_core_writes(cores: list[PostgresStore]) -> None:

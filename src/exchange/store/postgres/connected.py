@@ -42,6 +42,8 @@ class Connected:
         self._url = url
         self.core_id = ""
         """Who this core is among those that share the database; another each time that it is opened."""
+        self._leads = False
+        """Whether it is the one that does what only one need do, when it last kept its place."""
 
     async def _connect(self, name: str) -> "asyncpg.Connection[asyncpg.Record]":
         settings = {**_SETTINGS, "application_name": name}

@@ -52,7 +52,9 @@ class CoresPart(Connected):
             self._keeping = self._places.write(_keep_each, Member(self.core_id, self._lease_ms))
         keeping = self._keeping
         try:
-            return await asyncio.shield(keeping)
+            place = await asyncio.shield(keeping)
+            self._leads = place.leads
+            return place
         finally:
             if keeping.done():  # else the caller was cancelled, and the answer waits for the next
                 self._keeping = None

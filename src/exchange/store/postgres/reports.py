@@ -1,6 +1,7 @@
-"""Roll-ups: leads are counted from the store right behind their decision, by whichever core comes to it first.
+"""Roll-ups: leads are counted from the store right behind their decision, by the core that leads.
 
-A step counts the leads that follow the last one counted, and is kept only if no other core has counted them meanwhile.
+So does any core that is asked for figures. A step counts the leads that follow the last one counted, and is kept only
+if no other core has counted them meanwhile.
 """
 
 import asyncio
@@ -60,6 +61,8 @@ class ReportsPart(Connected):
     async def _keep_rolling_up(self) -> None:
         while True:
             await asyncio.sleep(_EVERY_S)
+            if not self._leads:
+                continue
             try:
                 await self._roll_up()
             except StoreError as error:
