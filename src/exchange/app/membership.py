@@ -60,12 +60,18 @@ class Membership:
 
         `inherit` is called with the leads of cores that died, and when this core comes to lead.
         """
+        sharing = asyncio.create_task(self._keep_sharing())  # apart: what it waits for must not cost the place
+        try:
+            await self._keep_place(inherit)
+        finally:
+            sharing.cancel()
+
+    async def _keep_place(self, inherit: Callable[[Sequence[LeadRecord]], None]) -> None:
         while True:
             await asyncio.sleep(_KEEP_S)
             led = self._place.leads
             try:
                 await self._keep()
-                await self._share_counts()
             except Replaced as error:
                 _log.error("this core ends: %s", error)
                 self.lost.set()
@@ -75,6 +81,16 @@ class Membership:
                 continue
             if self._place.inherited or (self._place.leads and not led):
                 inherit(self._place.inherited)
+
+    async def _keep_sharing(self) -> None:
+        while True:
+            await asyncio.sleep(_KEEP_S)
+            try:
+                await self._share_counts()
+            except Replaced:
+                return
+            except StoreError as error:
+                _log.warning("calls under rate plans are not shared with other cores, which is tried again: %s", error)
 
     async def _share_counts(self) -> None:
         """Tells the others what rate plans let in here, and hears of theirs."""

@@ -7,14 +7,12 @@ from typing import Any, Final, TypeVar
 import asyncpg
 
 from exchange.store.postgres.faults import FAILED, as_store_error, is_lost
-from exchange.store.postgres.writer import Writer
+from exchange.store.postgres.writer import AGAIN_S, PATIENCE_S, Writer
 
 T = TypeVar("T")
 _READERS: Final = 4  # a page of whole leads must not hold up the look-ups of request ids
 _CONNECT_S: Final = 5.0
 _ANSWER_S: Final = 15.0
-_READ_AGAIN: Final = 3
-_READ_AGAIN_S: Final = 0.2
 _SETTINGS: Final = {
     "default_transaction_isolation": "read committed",
     "synchronous_commit": "on",  # whatever the server's default: a commit that returns is on disk
@@ -40,6 +38,7 @@ class Connected:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._patience_s = PATIENCE_S
         self.core_id = ""
         """Who this core is among those that share the database; another each time that it is opened."""
         self._leads = False
@@ -65,18 +64,22 @@ class Connected:
         )
 
     async def _read(self, function: Callable[..., Awaitable[T]], *arguments: Any) -> T:
-        """What a function of a connection answers. Reads are repeated when the session was lost under them."""
-        left = _READ_AGAIN
+        """What a function of a connection answers.
+
+        A read is repeated when the session was lost under it, for as long as writes wait for a server that is away; one
+        whose caller has no time left is cancelled with the call.
+        """
+        clock = asyncio.get_running_loop().time
+        began_s = clock()
         while True:
             try:
                 async with self._pool.acquire(timeout=_ANSWER_S) as connection:
                     return await function(connection, *arguments)
             except FAILED as error:
-                left -= 1
-                closed = self._pool.is_closing()
-                if closed or not left or not is_lost(error):
+                late = clock() - began_s > self._patience_s
+                if late or self._pool.is_closing() or not is_lost(error):
                     raise as_store_error(error) from None
-                await asyncio.sleep(_READ_AGAIN_S)
+                await asyncio.sleep(AGAIN_S)
 
 
 async def _nothing(_: object) -> None:

@@ -10,7 +10,7 @@ import asyncpg
 
 from exchange.domain.errors import StoreError
 from exchange.store.base import News, Snapshot
-from exchange.store.postgres import catalog, cores, locks, news, outbox
+from exchange.store.postgres import catalog, cores, locks, news, outbox, server
 from exchange.store.postgres.auctions import AuctionPart
 from exchange.store.postgres.catalog import CatalogPart
 from exchange.store.postgres.cores import LEASE_MS, CoresPart
@@ -60,6 +60,7 @@ class PostgresStore(
             Session(self._connect, "exchange-place", self.core_id),
         )
         try:
+            await server.check_at(self._url)
             await self._prepare(sessions)
             await self._open_pool()
             snapshot, self._seen = await self._read(_snapshot)

@@ -26,6 +26,7 @@ _LOST: Final = (
     asyncpg.OperatorInterventionError,  # the server shuts down, or ends sessions
     asyncpg.TooManyConnectionsError,
     asyncpg.IdleInTransactionSessionTimeoutError,
+    asyncpg.ReadOnlySQLTransactionError,  # a failover left the session on a standby: a new one finds the other server
 )
 _REPEATABLE: Final = (
     asyncpg.SerializationError,

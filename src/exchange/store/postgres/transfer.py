@@ -9,6 +9,7 @@ import msgspec
 
 from exchange.domain.errors import StoreError
 from exchange.store.base import Finding
+from exchange.store.postgres import server
 from exchange.store.postgres.faults import FAILED, as_store_error
 from exchange.store.postgres.locks import CORE, SPACE
 from exchange.store.postgres.migrate import migrate, steps
@@ -76,6 +77,7 @@ async def _take_in(url: str, held: Held) -> Taken:
     try:
         connection = await asyncpg.connect(url, timeout=_CONNECT_S, server_settings=_SETTINGS)
         try:
+            await server.check(connection)
             if not await single(connection, f"SELECT pg_try_advisory_lock({SPACE}, {CORE})"):
                 raise StoreError("a core has the database open")
             await migrate(connection, steps())

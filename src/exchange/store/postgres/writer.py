@@ -20,8 +20,9 @@ from exchange.store.postgres.locks import NUMBERING, SPACE
 from exchange.store.postgres.queries import Connection
 from exchange.store.postgres.session import Session
 
-_PATIENCE_S: Final = limits.MAX_BUDGET_MS / 1000
-_AGAIN_S: Final = 0.1
+PATIENCE_S: Final = limits.MAX_BUDGET_MS / 1000
+"""How long reads and writes wait for a server that is away."""
+AGAIN_S: Final = 0.1
 EVENTS_CHANNEL: Final = "exchange_events"
 NEWS_CHANNEL: Final = "exchange_news"
 
@@ -67,7 +68,7 @@ class Writer:
         told: Callable[[Transaction], None],
         *,
         numbers: bool = False,
-        patience_s: float = _PATIENCE_S,
+        patience_s: float = PATIENCE_S,
     ) -> None:
         """`told` is called after each commit, before its futures resolve.
 
@@ -153,12 +154,12 @@ class Writer:
                     results = None
                     if not is_repeatable(error):
                         raise
-                patience_s = min(self._patience_s, _PATIENCE_S) if self._closed else self._patience_s
+                patience_s = min(self._patience_s, PATIENCE_S) if self._closed else self._patience_s
                 if clock() - began_s > patience_s:
                     if results is not None:
                         raise Unconfirmed(str(as_store_error(error))) from None
                     raise
-                await asyncio.sleep(_AGAIN_S)
+                await asyncio.sleep(AGAIN_S)
             else:
                 assert transaction is not None
                 self._told(transaction)
