@@ -60,7 +60,7 @@ class _Link:
 
         def call(request: Message, *, timeout: float | None, metadata: Metadata) -> Any:
             encoded = request_serializer(request)
-            if not fits(encoded):
+            if not fits(encoded, metadata):
                 return alone(request, timeout=timeout, metadata=metadata)
             return RelayedUnary(self._relay.ask(path, encoded, metadata, timeout), response_deserializer)
 

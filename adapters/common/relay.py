@@ -23,7 +23,7 @@ _METHODS: Final = {
 _MOST_OPEN: Final = 1_024  # at twice a core's pace half a second's
 _FRAME_CALLS: Final = 256  # the contract's bound
 _FRAME_BYTES: Final = 512 << 10  # half of what the core takes in one message
-_MOST_BYTES: Final = 64 << 10  # a larger request goes by itself: it is no lead, and no reason to end the stream
+_MOST_BYTES: Final = 64 << 10  # a larger call goes by itself: it is no lead, and no reason to end the stream
 _BUSY: Final = 8  # open calls from which on it pays to wait for others
 _GATHER_S: Final = 0.002
 _CODES: Final = {code.value[0]: code for code in grpc.StatusCode}
@@ -37,19 +37,21 @@ def relays(path: str) -> bool:
     return path in _METHODS
 
 
-def fits(request: bytes) -> bool:
-    """Whether a request can."""
-    return len(request) <= _MOST_BYTES
+def fits(request: bytes, metadata: Metadata) -> bool:
+    """Whether a call can: its metadata counts as well, for the core refuses a frame that is too large as a whole."""
+    return len(request) + sum(len(name) + len(value) for name, value in metadata) <= _MOST_BYTES
 
 
 class _Open:
     """A call that has no answer yet."""
 
-    __slots__ = ("answer", "message")
+    __slots__ = ("answer", "ends_s", "message")
 
-    def __init__(self, message: RelayedCall, answer: "asyncio.Future[RelayedAnswer]") -> None:
+    def __init__(self, message: RelayedCall, answer: "asyncio.Future[RelayedAnswer]", ends_s: float | None) -> None:
         self.message = message
         self.answer = answer
+        self.ends_s = ends_s
+        """When its time is over, by the loop's clock."""
 
     def expire(self) -> None:
         """Its time is over."""
@@ -70,7 +72,7 @@ class Relay:
         self._unsent: deque[_Open] = deque()
         self._stirred = asyncio.Event()
         self._number = 0
-        self._running: asyncio.Task[None] | None = None
+        self._running: asyncio.Task[grpc.aio.AioRpcError] | None = None
 
     async def ask(self, path: str, request: bytes, metadata: Metadata, timeout_s: float | None) -> RelayedAnswer:
         """A method's answer. Raises AioRpcError for what the core refuses, as the call by itself does."""
@@ -81,14 +83,14 @@ class Relay:
         for name, value in metadata:
             if isinstance(value, str):
                 message.metadata[name] = value
-        if timeout_s is not None:
-            message.timeout_ms = max(1, int(timeout_s * 1_000))
-        call = self._open[self._number] = _Open(message, self._loop.create_future())
+        ends_s = None if timeout_s is None else self._loop.time() + timeout_s
+        call = self._open[self._number] = _Open(message, self._loop.create_future(), ends_s)
         self._unsent.append(call)
         self._stirred.set()
         if self._running is None:
             self._running = asyncio.create_task(self._run())
-        expiring = None if timeout_s is None else self._loop.call_later(timeout_s, call.expire)
+            self._running.add_done_callback(self._ended)
+        expiring = None if ends_s is None else self._loop.call_at(ends_s, call.expire)
         try:
             answer = await call.answer
         finally:
@@ -99,11 +101,10 @@ class Relay:
             raise _error(answer.error, tuple(answer.metadata.items()))
         return answer
 
-    async def _run(self) -> None:
-        """One stream, until it ends; whatever is left without an answer then is told why."""
+    async def _run(self) -> grpc.aio.AioRpcError:
+        """One stream, until it ends; answers with what it ended as."""
         stream: Any = self._stream()
         sending = asyncio.create_task(self._send(stream))
-        error = _error(Status(code=_code(grpc.StatusCode.CANCELLED), message="the connection is closed"))
         try:
             async for frame in stream:
                 for answer in frame.answers:
@@ -111,19 +112,26 @@ class Relay:
                     if call is not None and not call.answer.done():
                         call.answer.set_result(answer)
             # Ended in order: the core has answered all that it read, and is about to leave.
-            error = _error(_status(grpc.StatusCode.UNAVAILABLE, "DRAINING", "the exchange is stopping"))
+            return _error(_status(grpc.StatusCode.UNAVAILABLE, "DRAINING", "the exchange is stopping"))
         except grpc.aio.AioRpcError as failed:
-            error = failed
             if failed.code() is grpc.StatusCode.INTERNAL:  # so it is called when a frame was just being written
-                error = _error(Status(code=_code(grpc.StatusCode.UNAVAILABLE), message=failed.details() or ""))
+                return _error(Status(code=_code(grpc.StatusCode.UNAVAILABLE), message=failed.details() or ""))
+            return failed
         finally:
             sending.cancel()
             stream.cancel()
-            self._running = None
-            self._unsent.clear()
-            for call in self._open.values():
-                if not call.answer.done():
-                    call.answer.set_exception(error)
+
+    def _ended(self, running: "asyncio.Task[grpc.aio.AioRpcError]") -> None:
+        """Whatever is left without an answer is told why, also when no stream could be opened at all."""
+        if running.cancelled() or running.exception() is not None:
+            error = _error(Status(code=_code(grpc.StatusCode.CANCELLED), message="the connection is closed"))
+        else:
+            error = running.result()
+        self._running = None
+        self._unsent.clear()
+        for call in self._open.values():
+            if not call.answer.done():
+                call.answer.set_exception(error)
 
     async def _send(self, stream: Any) -> None:
         while True:
@@ -139,8 +147,10 @@ class Relay:
         while self._unsent and len(frame.calls) < _FRAME_CALLS and size < _FRAME_BYTES:
             call = self._unsent.popleft()
             if not call.answer.done():  # else its caller has hung up
+                if call.ends_s is not None:  # now, for it may have waited until the core read further
+                    call.message.timeout_ms = max(1, int((call.ends_s - self._loop.time()) * 1_000))
                 frame.calls.append(call.message)
-                size += len(call.message.request)
+                size += call.message.ByteSize()
         return frame
 
     async def close(self, grace_s: float | None) -> None:

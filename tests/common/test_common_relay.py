@@ -1,109 +1,36 @@
 """Submissions in frames: each call ends once, with its own answer or with what became of the stream."""
 
 import asyncio
-from collections.abc import AsyncIterable, AsyncIterator
+from collections.abc import AsyncIterator
 from random import Random
 from typing import Any
 
 import grpc
 import pytest
 import pytest_asyncio
-from google.rpc.status_pb2 import Status
 
 from adapters.common import relay
 from adapters.common.balanced import Balanced
 from adapters.common.relay import Relay
-from leadexchange.v1.relay_service_pb2 import RelayedAnswer, RelayedCall, RelayRequest, RelayResponse
+from leadexchange.v1.relay_service_pb2 import RelayedAnswer, RelayedCall, RelayRequest
 from leadexchange.v1.submission_service_pb2 import SubmitLeadRequest
 from tests.support.caller import refusal
-from tests.support.relaying import METHOD
+from tests.support.relaying import HeldCore
 from tests.support.waiting import eventually
 
 SUBMIT = "/leadexchange.v1.SubmissionService/SubmitLead"
-CUT = object()
-
-
-class Core(grpc.GenericRpcHandler):
-    """A core that is played: it holds what it reads until the test answers, ends or cuts the stream."""
-
-    def __init__(self, *, echoes: bool = False) -> None:
-        self.echoes = echoes
-        self.frames: list[RelayRequest] = []
-        self.alone: list[bytes] = []
-        self.streams = 0
-        self.address = ""
-        self._say: asyncio.Queue[Any] = asyncio.Queue()
-        self._server: Any = None
-
-    @property
-    def calls(self) -> list[RelayedCall]:
-        return [call for frame in self.frames for call in frame.calls]
-
-    async def start(self) -> None:
-        self._server = grpc.aio.server(options=(("grpc.so_reuseport", 0),))
-        self._server.add_generic_rpc_handlers((self,))
-        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
-        await self._server.start()
-
-    async def stop(self) -> None:
-        await self._server.stop(None)
-
-    def answer(self, *calls: RelayedCall) -> None:
-        """Each with what it sent."""
-        answers = [RelayedAnswer(number=one.number, response=one.request, metadata=one.metadata) for one in calls]
-        self._say.put_nowait(RelayResponse(answers=answers))
-
-    def refuse(self, call: RelayedCall, status: Status) -> None:
-        self._say.put_nowait(RelayResponse(answers=[RelayedAnswer(number=call.number, error=status)]))
-
-    def end(self) -> None:
-        """In order: whatever was read and not answered counts as never begun."""
-        self._say.put_nowait(None)
-
-    def cut(self) -> None:
-        self._say.put_nowait(CUT)
-
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:
-        if handler_call_details.method == METHOD:
-            return grpc.stream_stream_rpc_method_handler(
-                self._relay, RelayRequest.FromString, RelayResponse.SerializeToString
-            )
-
-        async def alone(request: bytes, _: Any) -> bytes:
-            self.alone.append(request)
-            return request
-
-        return grpc.unary_unary_rpc_method_handler(alone)
-
-    async def _relay(self, requests: AsyncIterable[RelayRequest], context: Any) -> AsyncIterator[RelayResponse]:
-        self.streams += 1
-
-        async def read() -> None:
-            async for frame in requests:
-                self.frames.append(frame)
-                if self.echoes:
-                    self.answer(*frame.calls)
-
-        reading = asyncio.create_task(read())
-        try:
-            while (said := await self._say.get()) is not None:
-                if said is CUT:
-                    await context.abort(grpc.StatusCode.UNAVAILABLE, "Socket closed")
-                yield said
-        finally:
-            reading.cancel()
 
 
 @pytest_asyncio.fixture
-async def core() -> AsyncIterator[Core]:
-    made = Core()
+async def core() -> AsyncIterator[HeldCore]:
+    made = HeldCore()
     await made.start()
     yield made
     await made.stop()
 
 
 @pytest_asyncio.fixture
-async def relayed(core: Core) -> AsyncIterator[Relay]:
+async def relayed(core: HeldCore) -> AsyncIterator[Relay]:
     channel = grpc.aio.insecure_channel(core.address, options=(("grpc.use_local_subchannel_pool", 1),))
     made = Relay(channel)
     yield made
@@ -122,7 +49,7 @@ async def error_of(asking: "asyncio.Task[RelayedAnswer]") -> grpc.aio.AioRpcErro
     return caught.value
 
 
-async def test_answers_in_any_order_find_their_calls(core: Core, relayed: Relay) -> None:
+async def test_answers_in_any_order_find_their_calls(core: HeldCore, relayed: Relay) -> None:
     asking = [ask(relayed, b"%d" % number) for number in range(600)]
     await eventually(lambda: len(core.calls) == 600)
     assert len(core.frames) < 9  # together
@@ -139,7 +66,7 @@ async def test_answers_in_any_order_find_their_calls(core: Core, relayed: Relay)
     assert core.streams == 1
 
 
-async def test_frames_stay_small(core: Core, relayed: Relay) -> None:
+async def test_frames_stay_small(core: HeldCore, relayed: Relay) -> None:
     asking = [ask(relayed, bytes(60_000)) for _ in range(40)]
     await eventually(lambda: len(core.calls) == 40)
     assert max(frame.ByteSize() for frame in core.frames) < 640_000  # of the 1 MiB that a core takes
@@ -148,7 +75,7 @@ async def test_frames_stay_small(core: Core, relayed: Relay) -> None:
     await asyncio.gather(*asking)
 
 
-async def test_a_refusal_is_an_error_as_of_a_call_by_itself(core: Core, relayed: Relay) -> None:
+async def test_a_refusal_is_an_error_as_of_a_call_by_itself(core: HeldCore, relayed: Relay) -> None:
     asking = ask(relayed)
     await eventually(lambda: core.calls)
     core.refuse(core.calls[0], relay._status(grpc.StatusCode.RESOURCE_EXHAUSTED, "OVERLOADED", "later"))
@@ -157,15 +84,16 @@ async def test_a_refusal_is_an_error_as_of_a_call_by_itself(core: Core, relayed:
     assert found.retry_ms == 1_000
 
 
-async def test_time_that_is_over(core: Core, relayed: Relay) -> None:
+async def test_time_that_is_over(core: HeldCore, relayed: Relay) -> None:
     asking, other = ask(relayed, timeout_s=0.05), ask(relayed, b"other", None)
     assert (await error_of(asking)).code() is grpc.StatusCode.DEADLINE_EXCEEDED
     core.answer(*core.calls)  # too late for the one
     assert (await other).response == b"other"
-    assert sorted(call.timeout_ms for call in core.calls) == [0, 50]
+    endless, short = sorted(call.timeout_ms for call in core.calls)
+    assert endless == 0 < short <= 50
 
 
-async def test_a_stream_that_breaks_breaks_what_is_open(core: Core, relayed: Relay) -> None:
+async def test_a_stream_that_breaks_breaks_what_is_open(core: HeldCore, relayed: Relay) -> None:
     asking = [ask(relayed) for _ in range(3)]
     await eventually(lambda: len(core.calls) == 3)
     core.cut()
@@ -179,7 +107,7 @@ async def test_a_stream_that_breaks_breaks_what_is_open(core: Core, relayed: Rel
     assert core.streams == 2
 
 
-async def test_what_a_stream_that_ends_in_order_leaves_was_not_begun(core: Core, relayed: Relay) -> None:
+async def test_what_a_stream_that_ends_in_order_leaves_was_not_begun(core: HeldCore, relayed: Relay) -> None:
     asking = [ask(relayed) for _ in range(3)]
     await eventually(lambda: len(core.calls) == 3)
     core.answer(core.calls[0])
@@ -190,7 +118,7 @@ async def test_what_a_stream_that_ends_in_order_leaves_was_not_begun(core: Core,
 
 
 async def test_more_than_can_be_open_are_refused_at_once(
-    core: Core, relayed: Relay, monkeypatch: pytest.MonkeyPatch
+    core: HeldCore, relayed: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relay, "_MOST_OPEN", 2)
     asking = [ask(relayed) for _ in range(3)]
@@ -202,7 +130,7 @@ async def test_more_than_can_be_open_are_refused_at_once(
     assert len(core.calls) == 2
 
 
-async def test_who_hangs_up_before_the_frame_leaves_is_not_sent(core: Core, relayed: Relay) -> None:
+async def test_who_hangs_up_before_the_frame_leaves_is_not_sent(core: HeldCore, relayed: Relay) -> None:
     asking = [ask(relayed, b"%d" % number) for number in range(20)]
     await asyncio.sleep(0)
     for one in asking[10:]:
@@ -213,7 +141,7 @@ async def test_who_hangs_up_before_the_frame_leaves_is_not_sent(core: Core, rela
     assert {call.request for call in core.calls} == {b"%d" % number for number in range(10)}
 
 
-async def test_closing_leaves_what_is_open_its_grace(core: Core, relayed: Relay) -> None:
+async def test_closing_leaves_what_is_open_its_grace(core: HeldCore, relayed: Relay) -> None:
     answered = ask(relayed)
     await eventually(lambda: core.calls)
     closing = asyncio.create_task(relayed.close(5))
@@ -227,8 +155,68 @@ async def test_closing_leaves_what_is_open_its_grace(core: Core, relayed: Relay)
     assert (await error_of(never)).code() is grpc.StatusCode.CANCELLED
 
 
+async def test_a_call_of_a_relay_that_is_closed_before_its_stream_is_opened(core: HeldCore, relayed: Relay) -> None:
+    closed = ask(relayed, timeout_s=None)
+    await asyncio.sleep(0)  # the call waits, the stream's task has not begun
+    await relayed.close(None)
+    assert (await error_of(closed)).code() is grpc.StatusCode.CANCELLED
+    again = ask(relayed, b"again", None)
+    await eventually(lambda: core.calls)
+    core.answer(*core.calls)
+    assert (await again).response == b"again"
+
+
+async def test_a_call_on_a_channel_that_is_closed(core: HeldCore) -> None:
+    channel = grpc.aio.insecure_channel(core.address)
+    late = Relay(channel)
+    await channel.close()
+    for _ in range(2):
+        assert (await error_of(ask(late, timeout_s=None))).code() is grpc.StatusCode.CANCELLED
+
+
+async def test_metadata_counts_in_a_frames_size(core: HeldCore, relayed: Relay) -> None:
+    key = (("authorization", "Bearer " + "x" * 4_096),)
+    asking = [asyncio.create_task(relayed.ask(SUBMIT, b"r" * 500, key, 10.0)) for _ in range(256)]
+    await eventually(lambda: len(core.calls) == 256)
+    assert max(frame.ByteSize() for frame in core.frames) < 640_000
+    core.answer(*core.calls)
+    await asyncio.gather(*asking)
+    assert relay.fits(b"r", key)
+    assert not relay.fits(b"r", (("tracestate", "x" * 70_000),))
+
+
+async def test_a_frame_that_waited_says_what_is_left(
+    core: HeldCore, relayed: Relay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: Any = relayed._stream
+    begun, goes_on = asyncio.Event(), asyncio.Event()
+
+    def slow() -> Any:
+        stream = opened()
+        write = stream.write
+
+        async def waits(frame: RelayRequest) -> None:
+            begun.set()
+            await goes_on.wait()
+            await write(frame)
+
+        stream.write = waits
+        return stream
+
+    monkeypatch.setattr(relayed, "_stream", slow)
+    first = ask(relayed, b"first", None)
+    await begun.wait()
+    second = ask(relayed, b"second", 5.0)
+    await asyncio.sleep(0.1)
+    goes_on.set()
+    await eventually(lambda: len(core.calls) == 2)
+    assert 0 < core.calls[1].timeout_ms <= 4_900
+    core.answer(*core.calls)
+    await asyncio.gather(first, second)
+
+
 @pytest.mark.parametrize("seed", range(4))
-async def test_each_call_ends_once_whatever_happens(seed: int, core: Core, relayed: Relay) -> None:
+async def test_each_call_ends_once_whatever_happens(seed: int, core: HeldCore, relayed: Relay) -> None:
     chance, done = Random(seed), 0
 
     async def one(number: int) -> None:
@@ -260,8 +248,8 @@ async def test_each_call_ends_once_whatever_happens(seed: int, core: Core, relay
     assert not relayed._open
 
 
-async def test_what_a_core_that_leaves_has_not_begun_goes_to_another(core: Core) -> None:
-    other = Core(echoes=True)
+async def test_what_a_core_that_leaves_has_not_begun_goes_to_another(core: HeldCore) -> None:
+    other = HeldCore(echoes=True)
     await other.start()
     channel = Balanced([core.address, other.address])
     try:

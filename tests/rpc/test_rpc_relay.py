@@ -188,6 +188,30 @@ async def test_a_call_that_is_none_is_refused_alone(
     assert len(str(found.fields)) < 300
 
 
+async def test_a_fault_is_one_calls_own_and_logs_tell_nothing_of_a_contact(
+    running: RunningCore, source: Caller, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def fails(request: PostLeadRequest, _: Any) -> PostLeadResponse:
+        raise ValueError(request.contact.email)
+
+    served: Any = running.core._relay
+    monkeypatch.setitem(served._methods, "PostLead", (fails, PostLeadRequest))
+    caplog.set_level("DEBUG")
+    lead = leads.findable(1, "r1")
+    broken, torn = leads.findable(1, "r2"), call(source, lead)
+    broken.contact.phone = "8671 no number 0001"
+    torn.request = torn.request[:-1]
+    post = PostLeadRequest(contact=lead.contact)
+    calls = [call(source, lead), call(source, broken), torn, call(source, post)]
+    sold, *others = await relay(running, calls)
+    assert SubmitLeadResponse.FromString(sold.response).outcome.status == LEAD_STATUS_SOLD
+    assert [refusal_of(one.error).reason for one in others] == ["INVALID_FIELD", "INVALID_FIELD", "INTERNAL"]
+    assert "ValueError" in caplog.text
+    said = caplog.text.encode() + b"".join(one.SerializeToString() for one in others)
+    assert not [name for name, needle in leads.needles(lead).items() if needle in said]
+    assert b"no number" not in said
+
+
 async def test_too_many_calls_in_a_frame_end_the_stream(running: RunningCore, source: Caller) -> None:
     with running.unchanged(), pytest.raises(grpc.aio.AioRpcError) as caught:
         await relay(running, [call(source, leads.request(0, f"r{number}")) for number in range(257)])
@@ -218,6 +242,44 @@ async def test_a_core_that_drains_answers_what_it_has_read(running: RunningCore)
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await opened(running).read()
         assert refusal(caught.value).reason == "DRAINING"
+
+
+async def test_a_stream_that_opens_while_the_core_drains_ends(running: RunningCore) -> None:
+    async def never() -> AsyncIterator[RelayRequest]:
+        await asyncio.Event().wait()
+        yield RelayRequest()
+
+    served: Any = running.core._relay
+    answers = served.Relay(never(), None)
+    first = asyncio.ensure_future(anext(answers, None))
+    await asyncio.sleep(0)  # it has begun, its reading has not
+    served.drain()
+    assert await asyncio.wait_for(first, 5) is None
+
+
+async def test_more_than_may_be_open_is_not_read(running: RunningCore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "MAX_RELAYED_CALLS", 4)
+    source, lender = await running.source(), await running.buyer()
+    await running.campaign(stream("all", "lender"))
+    async with ScriptedBuyer(lender) as buyer:
+        held = asyncio.Event()
+
+        async def later(ping: Any) -> Any:
+            await held.wait()
+            return bidding(UNIT)(ping)
+
+        buyer.on_ping = later
+        calls = [call(source, leads.request(number, f"r{number}")) for number in range(8)]
+        relaying = asyncio.create_task(relay(running, calls[:4], calls[4:]))
+        await eventually(lambda: len(buyer.pings) == 4)
+        # What comes later by another way is begun, so the second frame would be as well.
+        alone = source.submission.SubmitLead(leads.request(9, "alone"))
+        await eventually(lambda: len(buyer.pings) > 4)
+        assert len(buyer.pings) == 5
+        held.set()
+        assert {answer.WhichOneof("result") for answer in await relaying} == {"response"}
+        await alone
+        assert len(buyer.pings) == 9
 
 
 async def test_leads_of_a_stream_that_is_cut_are_still_sold(running: RunningCore, source: Caller) -> None:

@@ -36,10 +36,10 @@ class Lane(Generic[T]):
 
     def _done(self, task: "asyncio.Task[T]") -> None:
         self._open.discard(task)
-        if not task.cancelled():
-            self._ready.append(task.result())
         self._stirred.set()
         self._freed.set()
+        if not task.cancelled():
+            self._ready.append(task.result())
 
     def end(self) -> None:
         """No more work will come."""

@@ -12,7 +12,7 @@ from google.rpc.status_pb2 import Status
 from exchange.domain import limits
 from exchange.domain.errors import Refused, Violation, invalid
 from exchange.domain.reasons import Reason
-from exchange.rpc.calls import Context, frame_bound
+from exchange.rpc.calls import Context, frame_bound, refusal_of
 from exchange.rpc.lanes import Lane
 from exchange.rpc.status import DETAILS, abort, status
 from exchange.rpc.submission import Submissions
@@ -87,6 +87,7 @@ class Relay(RelayServiceServicer):
             await abort(context, Refused(Reason.DRAINING, "the exchange is stopping", retry_after_ms=1_000))
         lane: Lane[pb.RelayedAnswer] = Lane(limits.MAX_RELAYED_CALLS, limits.MAX_FRAME_LEADS)
         reading = asyncio.create_task(self._read(requests, lane))
+        reading.add_done_callback(lambda _: lane.end())  # also when it was cancelled before it began
         self._reading.add(reading)
         try:
             async for answers in lane.frames():
@@ -107,23 +108,20 @@ class Relay(RelayServiceServicer):
             reading.cancel()
 
     async def _read(self, requests: AsyncIterable[pb.RelayRequest], lane: Lane[pb.RelayedAnswer]) -> None:
-        try:
-            async for frame in requests:
-                frame_bound(len(frame.calls), limits.MAX_FRAME_LEADS, "calls")
-                await lane.room()
-                for call in frame.calls:
-                    lane.begin(self._one(call))
-        finally:
-            lane.end()
+        async for frame in requests:
+            frame_bound(len(frame.calls), limits.MAX_FRAME_LEADS, "calls")
+            await lane.room()
+            for call in frame.calls:
+                lane.begin(self._one(call))
 
     async def _one(self, call: pb.RelayedCall) -> pb.RelayedAnswer:
         answer, context = pb.RelayedAnswer(number=call.number), _Relayed(call)
         try:
             answer.response = (await self._carried_out(call, context)).SerializeToString()
-        except Refused as refused:
-            answer.error.CopyFrom(status(refused))
         except _Ended:
             pass  # the context knows why
+        except Exception as error:  # noqa: BLE001 - one call's error is its own answer
+            answer.error.CopyFrom(status(refusal_of(error)))
         context.put(answer)
         return answer
 
