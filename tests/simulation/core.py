@@ -38,7 +38,8 @@ class SimulatedCore:
 
     def __init__(self, store: MemoryStore, clock: Clock, number: int = 0) -> None:
         self.number = number
-        self.tasks: set[asyncio.Task[Any]] = set()
+        self.tasks: dict[asyncio.Task[Any], None] = {}
+        """In the order in which they began: a set has another in each process."""
         """All that it has under way."""
         self.clock = clock
         self.store = store

@@ -115,9 +115,8 @@ class World:
         core.store.die(kept=self._chance.choice([0, 1, 2, 100]))
         for buyer in self.buyers:
             buyer.core_died(core.number)
-        running = {task for task in core.tasks if not task.done()}
-        # In the order in which they began, `Task-1` first: a set has another in each process.
-        for task in sorted(running, key=lambda task: int(task.get_name().removeprefix("Task-"))):
+        running = [task for task in core.tasks if not task.done()]
+        for task in running:
             task.cancel()
         if running:
             await asyncio.wait(running)
@@ -232,8 +231,8 @@ def _owned(loop: asyncio.AbstractEventLoop, work: Any, **options: Any) -> "async
     """A task, which the core that begins it has among its own."""
     task: asyncio.Task[Any] = asyncio.Task(work, loop=loop, **options)
     if (core := _core.get(None)) is not None:
-        core.tasks.add(task)
-        task.add_done_callback(core.tasks.discard)
+        core.tasks[task] = None
+        task.add_done_callback(core.tasks.pop)
     return task
 
 
